@@ -1,0 +1,158 @@
+"""Every error the product raises, in one tree.
+
+An error says three things: what was expected, what came, what to do. `code` is stable and machine-readable, `status` is the
+HTTP answer the outward mapping gives, `exit_code` what the command line returns.
+
+::
+
+    KrydsfeltError
+    ├── BadInput            what somebody handed in is wrong            400, exit 2
+    │   ├── BadValue        one value (date, grade, identifier, text)
+    │   ├── BadRow          one row; becomes a line in quarantine
+    │   ├── BadDelivery     a whole folder or file
+    │   └── BadPackage      an exchange package
+    ├── Refused             the actor or the request may not            403, exit 3
+    ├── NotInView           not there, or not for you: one answer       404, exit 4
+    ├── Conflict            somebody else was first                     409, exit 5
+    └── Unavailable         the machine cannot now                      503, exit 6
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class KrydsfeltError(Exception):
+    """Base of the tree.
+
+    Parameters
+    ----------
+    message : str
+        What happened, for a person: expected, came, do.
+    code : str, optional
+        A finer machine-readable code than the class's own.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason_code = code or type(self).code
+
+
+class BadInput(KrydsfeltError):
+    code, status, exit_code = "bad-input", 400, 2
+
+
+class BadValue(BadInput):
+    code = "bad-value"
+
+
+class BadDate(BadValue):
+    code = "bad-date"
+
+
+class BadGrade(BadValue):
+    code = "bad-grade"
+
+
+class HostileText(BadValue):
+    """Control or bidirectional characters, or a cell that a spreadsheet would run."""
+
+    code = "hostile-text"
+
+
+class UnknownTerm(BadValue):
+    code = "unknown-term"
+
+
+class UnknownKind(UnknownTerm):
+    code = "unknown-kind"
+
+
+class UnknownPredicate(UnknownTerm):
+    code = "unknown-predicate"
+
+
+class BadRow(BadInput):
+    """One row that cannot become claims. It goes to quarantine with this code and the way to mend it."""
+
+    code = "bad-row"
+
+    def __init__(self, message: str, *, code: str | None = None, mend: str = "") -> None:
+        super().__init__(message, code=code)
+        self.mend = mend
+
+
+class BadDelivery(BadInput):
+    code = "bad-delivery"
+
+
+class PersonNumber(BadDelivery):
+    """The tripwire of limit B8: something that could be an assigned CPR number."""
+
+    code = "person-number"
+
+
+class BadPackage(BadInput):
+    code = "bad-package"
+
+
+class Refused(KrydsfeltError):
+    """Follows from the actor or the request alone, so it may say why and how to mend it."""
+
+    code, status, exit_code = "refused", 403, 3
+
+
+class NotSignedIn(Refused):
+    code, status = "not-signed-in", 401
+
+
+class NotInView(KrydsfeltError):
+    """One answer for deleted, hidden and never existed. The message never depends on which."""
+
+    code, status, exit_code = "not-in-view", 404, 4
+
+    MESSAGE: ClassVar[str] = "Not in this view. That does not mean that it does not exist."
+
+    def __init__(self) -> None:
+        super().__init__(self.MESSAGE)
+
+
+class Conflict(KrydsfeltError):
+    code, status, exit_code = "conflict", 409, 5
+
+
+class NewerHome(Conflict):
+    """The home was written by a newer version of the product."""
+
+    code = "newer-home"
+
+
+class PortInUse(Conflict):
+    code = "port-in-use"
+
+
+class Unavailable(KrydsfeltError):
+    code, status, exit_code = "unavailable", 503, 6
+
+
+class AuditUnavailable(Unavailable):
+    """No answer leaves before its intent is durable; when it cannot be written there is no answer."""
+
+    code = "audit-unavailable"
+
+
+class StoreUnavailable(Unavailable):
+    code = "store-unavailable"
+
+
+class NoSpace(Unavailable):
+    code = "no-space"
+
+
+class EngineUnavailable(Unavailable):
+    code = "engine-unavailable"
