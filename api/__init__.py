@@ -1,0 +1,1 @@
+"""The top floor: HTTP, the shell, the environment, jobs, sessions."""

@@ -1,0 +1,32 @@
+"""The environment, read once and typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings from `KRYDSFELT_*`.
+
+    Attributes
+    ----------
+    home : Path
+        The home folder; the user's data directory unless given.
+    graph : {"embedded", "neo4j"}
+        The engine that serves.
+    neo4j_uri : str or None
+        A server that is already there; without it a managed one of the home is used.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KRYDSFELT_", extra="ignore")
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("krydsfelt")))
+    graph: Literal["embedded", "neo4j"] = "embedded"
+    neo4j_uri: str | None = None
+    neo4j_user: str = "neo4j"
+    neo4j_password: str | None = None
