@@ -1,0 +1,108 @@
+"""The server: routes, pages, headers. One `create_app` for every way of serving."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+
+import viz
+from api import problems
+from api.deps import Server
+from api.jobs import Jobs
+from api.routes import analyses, graph, house, packages, session, views
+from api.sessions import Sessions
+from api.settings import Settings
+from graph.home import Home
+
+STATIC = Path(viz.__file__).parent / "static"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
+    "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html krydsfelt"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+LARGEST_BODY = 64 * 1024 * 1024
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    home: Home, settings: Settings, *, loopback: bool = True, clock: Callable[[], datetime] = utc_now
+) -> FastAPI:
+    """Make the application over one home.
+
+    Parameters
+    ----------
+    home : Home
+    settings : Settings
+    loopback : bool
+        Whether only this machine can reach the server; personas are offered on loopback alone.
+    clock : callable
+        Gives the time, aware, UTC.
+    """
+    jobs = Jobs()
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
+
+    app = FastAPI(title="Krydsfelt", version="1", docs_url=None, redoc_url=None, lifespan=life)
+    app.state.server = Server(home, settings, Sessions(clock), jobs, clock, loopback)
+    problems.install(app)
+    app.middleware("http")(_guard)
+    for routes in (house, session, views, graph, analyses, packages):
+        app.include_router(routes.router)
+    _serve_pages(app)
+    return app
+
+
+async def _guard(request: Request, call_next: Next) -> Response:
+    """Refuse what comes from another origin or is too large, and put the headers on every answer."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+            return problems.problem(403, "foreign-origin", "The request came from a page of another origin.")
+        if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
+            return problems.problem(413, "too-large", "The body may be at most 64 MiB.")
+    response = await call_next(request)
+    response.headers.update(HEADERS)
+    if request.url.path.startswith("/assets/"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _serve_pages(app: FastAPI) -> None:
+    """Serve the built pages; every address that is not the API's or a file's is the application's own."""
+    if (STATIC / "assets").exists():
+        app.mount("/assets", StaticFiles(directory=STATIC / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Response:
+        if path.startswith("api/"):
+            return problems.problem(404, "not-found", "There is no such address.")
+        if not (STATIC / "index.html").exists():
+            return PlainTextResponse("The pages are not built. `make env` builds them.", 503)
+        asked = (STATIC / path).resolve()
+        if path and asked.is_relative_to(STATIC.resolve()) and asked.is_file() and not asked.name.startswith("."):
+            return FileResponse(asked)
+        return FileResponse(STATIC / "index.html")

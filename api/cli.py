@@ -1,0 +1,50 @@
+"""The command line: `krydsfelt`.
+
+Each group of commands is a module under `api/commands`; they are imported when the program starts, the libraries they need when
+they run. Errors of the tree become one line on standard error and an exit code that means something (`graph.errors`).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+from click.exceptions import ClickException
+from rich.console import Console
+
+from api.commands import analyse, audit, demo, exchange, home, load, neo4j, read, scenario, serve
+from graph.errors import KrydsfeltError
+
+app = typer.Typer(
+    name="krydsfelt",
+    help="Graph-based intelligence and network analysis for preventing extremism.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for group in (home, load, scenario, read, analyse, exchange, audit, neo4j, serve, demo):
+    group.register(app)
+
+
+def main() -> None:
+    """Run the command line; the entry point `krydsfelt`."""
+    as_json = "--json" in sys.argv
+    try:
+        app(standalone_mode=False)
+    except KrydsfeltError as error:
+        _say(error.message, error.reason_code, as_json=as_json)
+        sys.exit(error.exit_code)
+    except ClickException as error:
+        _say(error.format_message(), "usage", as_json=as_json)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        _say("Stopped. What was acknowledged is kept; run the command again to go on.", "stopped", as_json=as_json)
+        sys.exit(130)
+
+
+def _say(message: str, code: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": {"code": code, "message": message}}))
+    Console(stderr=True, highlight=False).print(f"[bold]error[/bold] ({code}): ", end="")
+    print(message, file=sys.stderr)

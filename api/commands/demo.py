@@ -1,0 +1,58 @@
+"""`demo`: a made-up Denmark, loaded and served, with progress on the way."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from api.commands.options import home_path, utc_now
+from api.commands.progress import bar
+from graph.home import Home
+
+SEED = 7
+
+
+def demo(
+    home: Annotated[
+        Path | None, typer.Option("--home", envvar="KRYDSFELT_HOME", help="Where the demo lives; kept between runs.")
+    ] = None,
+    size: Annotated[Literal["S", "M", "L"], typer.Option(help="How large a world.")] = "S",
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+) -> None:
+    """Make the demo world when it is not there yet, load it, and serve it."""
+    from api.commands import serve
+
+    # a port in use is said before a minute is spent on a world
+    serve.bind(host, port).close()
+    serve.run(prepare(home_path(home), size), host, port)
+
+
+def prepare(path: Path, size: Literal["S", "M", "L"]) -> Home:
+    """Return the demo's home, made and loaded. Loading is idempotent, so a broken-off start goes on where it was."""
+    from ingest.load import load
+    from ingest.scenario import make_world
+
+    world = path.parent / f"{path.name}-world-{size}-{SEED}"
+    if not (world / "manifest.yaml").exists():
+        shutil.rmtree(world, ignore_errors=True)
+        half = world.with_name(world.name + ".part")
+        shutil.rmtree(half, ignore_errors=True)
+        with bar("making the world") as progress:
+            make_world(size, SEED, half, progress)
+        half.rename(world)
+    home = Home.open(path) if (path / "home.json").exists() else Home.init(path, personas=True, partner=None, clock=utc_now)
+    with bar("loading") as progress:
+        load(home, [world], progress=progress, clock=utc_now)
+    from api.warm import warm
+
+    with bar("getting ready") as progress:
+        warm(home, progress)
+    return home
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)

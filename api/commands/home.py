@@ -1,0 +1,45 @@
+"""`init` and `doctor`: making a home, and saying how it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.options import HomeOption, JsonOption, answer, home_path, open_home, utc_now
+from graph.home import Home
+
+
+def init(
+    home: HomeOption = None,
+    personas: Annotated[bool, typer.Option(help="Make local personas named after the roles.")] = False,
+    partner: Annotated[
+        Path | None, typer.Option(help="A made-up partner's folder: its keys become the home's own.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a home: folder, keys, empty ledger."""
+    made = Home.init(home_path(home), personas=personas, partner=partner, clock=utc_now)
+    if as_json:
+        answer({"home": made.id, "personas": personas, "partner": partner is not None})
+    else:
+        print(f"Made a home at {made.path}.")
+
+
+def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Check a home: ledger, columns, engines side by side, audit chain."""
+    from api.checkup import examine
+
+    report = examine(open_home(home))
+    if as_json:
+        answer(report)
+        return
+    for name, engine in report["engines"].items():
+        print(f"{name:10} {engine['state']:12} watermark {engine.get('watermark', '-')}  digest {engine.get('digest', '-')}")
+    print(f"equal: {report['equal']}   audit whole: {report['audit']['whole']}   head: {report['head']}")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(doctor)

@@ -1,0 +1,50 @@
+"""`load` and `rebuild`: files into the ledger, the ledger into an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
+from api.commands.progress import bar
+
+
+def load(
+    paths: Annotated[list[Path], typer.Argument(help="Folders or files to load.", show_default=False)],
+    home: HomeOption = None,
+    mapping: Annotated[Path | None, typer.Option(help="A mapping file instead of the built-in one.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what each row would become; write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load deliveries: every row is accepted or lies in quarantine with its reason."""
+    from ingest.load import load as load_paths
+
+    with bar("loading") as progress:
+        report = load_paths(open_home(home), paths, mapping=mapping, dry_run=dry_run, progress=progress, clock=utc_now)
+    if as_json:
+        answer(report.to_json())
+    else:
+        print(report.text())
+
+
+def rebuild(
+    engine: Annotated[Literal["embedded", "neo4j"], typer.Option(help="Which engine to build from the ledger.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build an engine anew from the ledger."""
+    from api.engines import rebuild as build
+
+    with bar(f"building {engine}") as progress:
+        report = build(open_home(home), engine, progress)
+    if as_json:
+        answer(report)
+    else:
+        print(f"{engine}: {report['claims']} claims, {report['entities']} entities, {report['seconds']:.1f} s")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(load)
+    app.command()(rebuild)

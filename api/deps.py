@@ -1,0 +1,50 @@
+"""What routes are handed: the server's parts, the session of the cookie, the view of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.jobs import Jobs
+from api.sessions import COOKIE, Session, Sessions
+from api.settings import Settings
+from graph.home import Home
+from graph.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The parts of one running server."""
+
+    home: Home
+    settings: Settings
+    sessions: Sessions
+    jobs: Jobs
+    clock: Callable[[], datetime]
+    loopback: bool
+
+
+def server(request: Request) -> Server:
+    parts: Server = request.app.state.server
+    return parts
+
+
+ServerDep = Annotated[Server, Depends(server)]
+
+
+def session(request: Request, parts: ServerDep) -> Session:
+    return parts.sessions.get(request.cookies.get(COOKIE))
+
+
+SessionDep = Annotated[Session, Depends(session)]
+
+
+def view(v: str, parts: ServerDep, signed_in: SessionDep) -> View:
+    return parts.sessions.view(signed_in, v)
+
+
+ViewDep = Annotated[View, Depends(view)]

@@ -1,0 +1,140 @@
+"""Analyses as jobs: each in a worker process of its own, which is killed to cancel.
+
+The worker (`api.worker`) opens its own view for the same actor and request, so a job never has more rights than its asker has when
+it runs. It writes one JSON object a line: `{"step", "done"}` while it works, then `{"finding"}` or `{"error", "code"}`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from graph.errors import Conflict, NotInView
+
+RunState = Literal["waiting", "running", "done", "failed", "cancelled"]
+MOST_AT_ONCE = 2
+MOST_KEPT = 200
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of an analysis, as its asker may see it."""
+
+    id: str
+    name: str
+    view: str
+    state: RunState = "waiting"
+    done: float = 0.0
+    step: str = ""
+    finding: str | None = None
+    error: str | None = None
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+    def change(self, **to: object) -> None:
+        """Set attributes and wake all who watch; an ended run does not change."""
+        with self.changed:
+            if not self.ended:
+                for name, value in to.items():
+                    setattr(self, name, value)
+            self.changed.notify_all()
+
+
+class Jobs:
+    """The runs of one server."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._gate = threading.Semaphore(MOST_AT_ONCE)
+        self._lock = threading.Lock()
+
+    def start(self, view_id: str, name: str, order: Mapping[str, object]) -> Run:
+        """Start a run; `order` is what the worker reads from its standard input.
+
+        Raises
+        ------
+        Conflict
+            The view already has a run of this analysis under way.
+        """
+        with self._lock:
+            if any(r.view == view_id and r.name == name and not r.ended for r in self._runs.values()):
+                raise Conflict("This analysis is already running in this view. Wait for it, or cancel it.")
+            while len(self._runs) >= MOST_KEPT:
+                ended = next((k for k, r in self._runs.items() if r.ended), None)
+                if ended is None:
+                    raise Conflict("Too many analyses are waiting. Try again when one has ended.")
+                del self._runs[ended]
+            run = Run(secrets.token_urlsafe(9), name, view_id)
+            self._runs[run.id] = run
+        threading.Thread(target=self._work, args=(run, json.dumps(order)), daemon=True).start()
+        return run
+
+    def get(self, view_id: str, run_id: str) -> Run:
+        """Return a run of this view; any other is not in it."""
+        run = self._runs.get(run_id)
+        if run is None or run.view != view_id:
+            raise NotInView
+        return run
+
+    def cancel(self, run: Run) -> None:
+        """Kill the worker. What it had not written is not there."""
+        run.change(state="cancelled")
+        if run.process is not None:
+            run.process.kill()
+
+    def close(self) -> None:
+        """Cancel all that still runs."""
+        for run in list(self._runs.values()):
+            if not run.ended:
+                self.cancel(run)
+
+    def watch(self, run: Run, patience: float = 15.0) -> Iterator[Run]:
+        """Yield the run at once and after each change, until it has ended."""
+        while True:
+            yield run
+            if run.ended:
+                return
+            with run.changed:
+                run.changed.wait(patience)
+
+    def _work(self, run: Run, order: str) -> None:
+        with self._gate:
+            if run.ended:
+                return
+            run.change(state="running")
+            # stderr stays the server's: a traceback names code, and the worker never prints data
+            process = subprocess.Popen(
+                [sys.executable, "-m", "api.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            run.process = process
+            if run.ended:
+                process.kill()
+            assert process.stdin is not None and process.stdout is not None
+            try:
+                process.stdin.write(order)
+                process.stdin.close()
+                for line in process.stdout:
+                    self._hear(run, json.loads(line))
+            except (BrokenPipeError, json.JSONDecodeError):
+                pass  # the worker died: said below
+            process.wait()
+            run.change(state="failed", error="The analysis ended without an answer. Nothing was kept; start it again.")
+
+    @staticmethod
+    def _hear(run: Run, said: Mapping[str, object]) -> None:
+        if "finding" in said:
+            run.change(state="done", done=1.0, finding=said["finding"])
+        elif "error" in said:
+            run.change(state="failed", error=said["error"])
+        else:
+            run.change(step=said["step"], done=said["done"])

@@ -1,0 +1,75 @@
+"""Reading the graph through a view."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from api import present, schemas
+from api.deps import ViewDep
+
+router = APIRouter(prefix="/api/v1/views/{v}", tags=["graph"])
+
+Names = Annotated[list[str], Query(max_length=100)]
+
+
+@router.get("/search")
+def search(
+    view: ViewDep,
+    q: Annotated[str, Query(min_length=1, max_length=200)],
+    kind: Names = [],  # noqa: B006  # FastAPI copies query defaults
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> schemas.SearchOut:
+    return present.search(view.search(q, kinds=tuple(kind), limit=limit))
+
+
+@router.get("/entities/{e}")
+def card(view: ViewDep, e: str) -> schemas.CardOut:
+    return present.card(view.card(e))
+
+
+@router.get("/entities/{e}/neighbours")
+def neighbours(
+    view: ViewDep,
+    e: str,
+    predicate: Names = [],  # noqa: B006
+    kind: Names = [],  # noqa: B006
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+) -> schemas.SubgraphOut:
+    return present.subgraph(view.neighbours(e, predicates=tuple(predicate), kinds=tuple(kind), limit=limit))
+
+
+@router.get("/entities/{e}/surroundings")
+def surroundings(
+    view: ViewDep,
+    e: str,
+    hops: Annotated[int, Query(ge=1, le=4)] = 2,
+    kind: Names = [],  # noqa: B006
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+) -> schemas.SubgraphOut:
+    return present.subgraph(view.k_hop(e, hops, kinds=tuple(kind), limit=limit))
+
+
+@router.get("/paths")
+def paths(
+    view: ViewDep,
+    start: str,
+    end: str,
+    kind: Literal["shortest", "time"] = "shortest",
+    overlap: Literal["possible", "certain"] = "possible",
+    max_hops: Annotated[int, Query(ge=1, le=12)] = 8,
+) -> schemas.PathAnswer:
+    if kind == "time":
+        return present.path(view.time_path(start, end, overlap=overlap))
+    return present.path(view.shortest_path(start, end, max_hops=max_hops))
+
+
+@router.get("/claims/{c}/record")
+def record(view: ViewDep, c: str) -> schemas.RecordOut:
+    return present.record(view.record(c))
+
+
+@router.get("/case")
+def case(view: ViewDep) -> schemas.CaseOut:
+    return present.case(view.case())
