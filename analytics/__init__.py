@@ -1,0 +1,1 @@
+"""Pure functions from projections to findings; proposals."""

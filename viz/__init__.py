@@ -1,0 +1,1 @@
+"""Pictures as values, then as pages; the web application's sources."""
