@@ -11,12 +11,35 @@ in a scope when a claim in scope states it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pyarrow as pa
 
 from graph.model import ClaimRow, EntityRow, Nid, PathRow, Statistics
 from graph.scope import Scope
+
+
+SCAN = pa.schema(
+    [
+        pa.field("subject", pa.int32(), nullable=False),
+        pa.field("predicate", pa.dictionary(pa.int32(), pa.large_string()), nullable=False),
+        pa.field("object", pa.int32()),
+        pa.field("value", pa.large_string()),
+        pa.field("valid_from", pa.int32(), nullable=False),
+        pa.field("valid_to", pa.int32(), nullable=False),
+        pa.field("certain_from", pa.int32(), nullable=False),
+        pa.field("certain_to", pa.int32(), nullable=False),
+        pa.field("assertion", pa.int8(), nullable=False),
+        pa.field("source", pa.int32(), nullable=False),
+        pa.field("report", pa.int32()),
+        pa.field("marking", pa.int32(), nullable=False),
+        pa.field("cid", pa.binary(16), nullable=False),
+    ]
+)
+"""Columns of `GraphStore.scan`, rows by `cid`. `assertion` is 0 for a fact and 1 for an assessment."""
+
+Overlap = Literal["possible", "certain"]
+"""Which bounds of an interval count for a time-respecting path: the outer ones, or the inner ones."""
 
 
 class GraphStore(Protocol):
@@ -33,6 +56,12 @@ class GraphStore(Protocol):
 
     def find(self, scope: Scope, delivered: str, namespace: str | None = None) -> list[EntityRow]:
         """Return the entities in scope that were delivered under this id, by `eid`."""
+
+    def resolve(self, scope: Scope, eids: Sequence[bytes]) -> list[EntityRow]:
+        """Return those of the entities with these random ids that exist in the scope, by `eid`."""
+
+    def claims(self, scope: Scope, cids: Sequence[bytes]) -> list[ClaimRow]:
+        """Return those of the claims with these random ids that are in the scope, by `cid`."""
 
     def claims_about(
         self, scope: Scope, nids: Sequence[Nid], *, predicates: Sequence[str] = (), limit: int = 10_000
@@ -53,18 +82,27 @@ class GraphStore(Protocol):
     def k_hop(
         self, scope: Scope, nid: Nid, k: int, *, predicates: Sequence[str] = (), limit: int = 100_000
     ) -> Mapping[Nid, int]:
-        """Return entity -> least number of hops (0 for `nid` itself), up to `k`."""
+        """Return entity -> least number of hops (0 for `nid` itself), up to `k`, by hops and `eid`; empty when `nid` is not in scope."""
 
     def shortest_path(
         self, scope: Scope, a: Nid, b: Nid, *, predicates: Sequence[str] = (), max_hops: int = 8
     ) -> PathRow | None:
-        """Return one shortest path, links read in both directions; ties go by `eid`, then `cid`."""
+        """Return one shortest path, links read in both directions; ties go by `eid`, then `cid`, from `a` on."""
+
+    def time_path(
+        self, scope: Scope, a: Nid, b: Nid, *, overlap: Overlap = "possible", max_hops: int = 8
+    ) -> PathRow | None:
+        """Return the path from `a` to `b` that arrives first when links are taken in order of time; always on the columns.
+
+        Each link is used on a day of its interval, no earlier than the day of the link before. Earliest arrival wins, then
+        fewest links, then ties go by `eid` and `cid` link by link.
+        """
 
     def search(self, scope: Scope, text: str, *, kinds: Sequence[str] = (), limit: int = 20) -> list[tuple[Nid, ClaimRow]]:
         """Return entities with a naming claim in scope that matches: every word a prefix, folded; best first."""
 
     def scan(self, scope: Scope, *, predicates: Sequence[str] = ()) -> pa.Table:
-        """Return claims in scope as Arrow: subject, predicate, object, value, valid_from, valid_to, certain_from, certain_to, assertion, source, report, cid."""
+        """Return claims in scope as Arrow with the columns of `SCAN`, by `cid`."""
 
     def statistics(self, scope: Scope) -> Statistics:
         """Count entities by kind and claims by predicate in the scope."""
