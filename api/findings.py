@@ -1,0 +1,195 @@
+"""Analyses by name: who may run them, running one through a view, and the findings and plans that are kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analytics.result import Finding
+from api import schemas
+from graph.errors import BadInput
+from graph.home import Home
+from graph.kept import keep, kept, one
+from graph.ledger import Artefact
+from graph.projection import Projection
+from graph.view import View
+
+Progress = Callable[[str, float], None]
+Parameters = Mapping[str, str | int | float | bool]
+
+
+class SettingsParameters(BaseModel):
+    """Parameters of the bridge-setting analysis."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lag_days: int = Field(default=30, ge=0, le=730)
+    q: float = Field(default=0.1, gt=0, lt=0.5)
+    overlap: Literal["possible", "certain"] = "possible"
+
+
+class CoverageParameters(BaseModel):
+    """Coverage has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An analysis that may be asked for: the action that policy judges, its parameters, and the function."""
+
+    action: str
+    parameters: type[BaseModel]
+    run: Callable[[Projection, BaseModel, datetime, Progress], Finding]
+
+
+def _settings(projection: Projection, asked: BaseModel, now: datetime, progress: Progress) -> Finding:
+    from analytics.settings import settings
+
+    return settings(projection, **asked.model_dump(), now=now, progress=progress)
+
+
+def _coverage(projection: Projection, asked: BaseModel, now: datetime, progress: Progress) -> Finding:
+    from analytics.coverage import coverage
+
+    return coverage(projection, now=now, progress=progress)
+
+
+METHODS: Mapping[str, Method] = {
+    "settings": Method("analyse-settings", SettingsParameters, _settings),
+    "coverage": Method("analyse-coverage", CoverageParameters, _coverage),
+}
+
+
+def check(view: View, name: str, parameters: Parameters) -> BaseModel:
+    """Check an order before it is queued.
+
+    Raises
+    ------
+    BadInput
+        No such analysis, or a parameter out of its range.
+    Refused
+        The actor's role or purpose may not run it.
+    """
+    method = METHODS.get(name)
+    if method is None:
+        raise BadInput(f"There is no analysis {name!r}. There are: {', '.join(METHODS)}.", code="unknown-analysis")
+    view.demand(method.action)
+    try:
+        return method.parameters.model_validate(dict(parameters))
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise BadInput(f"A parameter is not right: {said}.", code="bad-parameter") from None
+
+
+def run(view: View, name: str, parameters: Parameters, now: datetime, progress: Progress) -> Finding:
+    """Run an analysis on what the view shows and keep its finding."""
+    asked = check(view, name, parameters)
+    method = METHODS[name]
+    progress("reading", 0.02)
+    projection = view.projection(method.action)
+    finding = method.run(projection, asked, now, progress)
+    progress("keeping", 0.99)
+    keep(view, "finding", finding.id, finding.to_json(), now)
+    return finding
+
+
+def order(home: Home, view: View, name: str, parameters: Parameters) -> dict[str, object]:
+    """Return what a worker needs to run this for the same actor and request."""
+    asked = view.request
+    if asked.as_of is not None or asked.window is not None:
+        times = {"as_of": asked.as_of.isoformat() if asked.as_of else None, "window": asked.window}
+    else:
+        times = {"as_of": None, "window": None}
+    return {
+        "home": str(home.path),
+        "actor": view.actor.id,
+        "purpose": asked.purpose,
+        "case": asked.case,
+        "legal_basis": asked.legal_basis,
+        "reason": asked.reason,
+        **times,
+        "name": name,
+        "parameters": dict(parameters),
+    }
+
+
+def heads(view: View) -> list[schemas.FindingHead]:
+    return [_head(a) for a in kept(view, "finding")]
+
+
+def read(view: View, finding: str) -> schemas.FindingOut:
+    artefact = one(view, "finding", finding)
+    body = artefact.body
+    said = body["finding"]
+    extra = {k: v for k, v in body.items() if k not in ("finding", "rows", "purpose")}
+    return schemas.FindingOut(
+        head=_head(artefact),
+        seed=said["seed"],
+        view=said["view"],
+        null_model=said["null_model"],
+        power=said["power"],
+        limits=said["limits"],
+        explanations=said["explanations"],
+        evidence_count=said["evidence_count"],
+        rows=body["rows"],
+        extra=extra,
+    )
+
+
+def _head(artefact: Artefact) -> schemas.FindingHead:
+    said = artefact.body["finding"]
+    return schemas.FindingHead(
+        id=artefact.id,
+        method=said["method"],
+        version=said["version"],
+        question=said["question"],
+        made_at=datetime.fromisoformat(artefact.created_at),
+        made_by=artefact.owner,
+        expires=datetime.fromisoformat(said["expires"]),
+        parameters=said["parameters"],
+    )
+
+
+def plans(view: View) -> list[schemas.PlanKept]:
+    return [_plan(a) for a in kept(view, "plan")]
+
+
+def keep_plan(view: View, ask: schemas.KeepPlan, now: datetime) -> schemas.PlanKept:
+    """Keep chosen measures of a coverage finding as a plan.
+
+    Raises
+    ------
+    NotInView
+        The finding is not in this view.
+    BadInput
+        A measure is chosen that the finding does not list.
+    Refused
+        The role keeps no plans.
+    """
+    view.demand("keep-plan")
+    listed = one(view, "finding", ask.finding).body.get("next", [])
+    if not ask.measures or any(not 0 <= i < len(listed) for i in ask.measures):
+        raise BadInput(f"Choose measures from the {len(listed)} that the finding lists.", code="bad-measure")
+    chosen = [listed[i] for i in sorted(set(ask.measures))]
+    body = {"title": ask.title, "note": ask.note, "finding": ask.finding, "measures": chosen}
+    with view.act("keep-plan", detail={"finding": ask.finding, "measures": len(chosen)}):
+        return _plan(keep(view, "plan", f"plan-{secrets.token_hex(6)}", body, now))
+
+
+def _plan(artefact: Artefact) -> schemas.PlanKept:
+    body = artefact.body
+    return schemas.PlanKept(
+        id=artefact.id,
+        title=body["title"],
+        note=body["note"],
+        made_at=datetime.fromisoformat(artefact.created_at),
+        made_by=artefact.owner,
+        finding=body["finding"],
+        measures=body["measures"],
+    )

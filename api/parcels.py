@@ -1,0 +1,120 @@
+"""Requests and packages as the liaison's page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from api import present, schemas
+from graph.answers import ClaimView, EntityRef
+from graph.errors import NotInView
+from graph.home import Home
+from graph.kept import kept, one
+from graph.ledger import Artefact, Ledger
+from graph.view import View
+from ingest.exchange import package as packages
+from ingest.exchange import release
+
+WHY_NO_FILE = "above-til-tjenestebrug"
+
+
+def partners(view: View) -> list[schemas.PartnerOut]:
+    with Ledger(view.home) as ledger:
+        return [_partner(packages.partner(ledger, name)) for name in ledger.partners()]
+
+
+def _partner(partner: packages.Partner) -> schemas.PartnerOut:
+    return schemas.PartnerOut(id=partner.id, name=partner.name, org=partner.org, fingerprint=partner.fingerprint)
+
+
+def requests(view: View) -> list[schemas.RequestOut]:
+    """Return the Requests of the view by deadline; one without a deadline comes last."""
+    found = [_request(ref, claims) for ref, claims in view.of_kind("Request")]
+    return sorted(found, key=lambda r: (r.due is None, r.due, r.reference or "", r.entity.token))
+
+
+def _request(ref: EntityRef, claims: Sequence[ClaimView]) -> schemas.RequestOut:
+    said = {c.predicate: c.value if c.object is None else c.object.ref for c in claims}
+    names = ("direction", "partner", "reference", "received", "due", "urgency", "state", "purpose", "basis")
+    return schemas.RequestOut(entity=present.entity(ref), **{n: said.get(n) for n in names})
+
+
+def candidates(view: View, partner: str) -> schemas.PreviewOut:
+    return _preview(view, partner, view.case_claims())
+
+
+def preview(view: View, ask: schemas.PackageAsk) -> schemas.PreviewOut:
+    return _preview(view, ask.partner, view.claims(ask.claims))
+
+
+def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.PreviewOut:
+    with Ledger(view.home) as ledger:
+        to = packages.partner(ledger, name)
+    lines = release.preview(claims, to, view.home.org)
+    leaving = [line.claim.marking for line in lines if line.outcome != "stays"]
+    allowed = all(m.level <= release.FILE_LEVEL for m in leaving)
+    return schemas.PreviewOut(
+        partner=_partner(to),
+        lines=[
+            schemas.ReleaseLine(
+                claim=present.claim(line.claim), outcome=line.outcome, reasons=list(line.reasons), stays=list(line.stays)
+            )
+            for line in lines
+        ],
+        band=present.band(leaving, made_up=view.home.only_synthetic()),
+        file_allowed=allowed,
+        why_no_file=None if allowed else WHY_NO_FILE,
+    )
+
+
+def make(home: Home, view: View, ask: schemas.PackageAsk, clock: Callable[[], datetime]) -> schemas.PackageOut:
+    with Ledger(home) as ledger:
+        to = packages.partner(ledger, ask.partner)
+    answered = view.entity(ask.request) if ask.request else None
+    made = release.release(home, view, to, view.claims(ask.claims), request=answered, clock=clock)
+    return _out(one(view, "package-sent", made.id), home)
+
+
+def register(view: View) -> list[schemas.PackageOut]:
+    return [_out(a, view.home) for a in kept(view, "package-sent")]
+
+
+def _out(artefact: Artefact, home: Home) -> schemas.PackageOut:
+    body = artefact.body
+    level = int(body["level"])
+    return schemas.PackageOut(
+        id=artefact.id,
+        partner=body["partner"],
+        request=body["request"],
+        made_at=datetime.fromisoformat(artefact.created_at),
+        made_by=artefact.owner,
+        claims=body["claims"],
+        band=schemas.Band(level=level, word=present.LEVEL_WORDS[level], tlp=None, made_up=home.only_synthetic()),
+        sha256=body["sha256"],
+        expires=datetime.fromisoformat(body["expires"]),
+        downloadable=body["file"] is not None,
+    )
+
+
+def data(view: View, package: str) -> bytes:
+    """Return the bytes of a package that was made in a view like this one."""
+    found = one(view, "package-sent", package)
+    if found.body["file"] is None:
+        raise NotInView
+    return view.home.kept(found.body["file"])
+
+
+def verify(view: View, content: bytes, now: datetime) -> schemas.VerifyOut:
+    with view.act("verify-package", detail={"bytes": len(content)}):
+        report = packages.verify(view.home, content, now=now)
+    claims = report.manifest["claims"] if report.manifest else None
+    return schemas.VerifyOut(
+        package=report.package,
+        sender=report.sender,
+        recipient=report.recipient,
+        expires=report.expires,
+        whole=report.whole,
+        inner=report.inner,
+        checks=[schemas.CheckOut(name=c.name, passed=c.passed, detail=c.detail) for c in report.checks],
+        claims=claims if isinstance(claims, int) else None,
+    )

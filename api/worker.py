@@ -1,0 +1,47 @@
+"""The worker process of one analysis: `python -m api.worker`, an order on standard input, lines of JSON on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from api import findings
+from api.app import utc_now
+from graph.actor import ViewRequest, actor_of
+from graph.errors import KrydsfeltError
+from graph.home import Home
+from graph.view import open_view
+
+
+def say(**what: object) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def main() -> int:
+    """Run the order; the exit code is 0 when a finding was kept."""
+    order = json.load(sys.stdin)
+    home = Home.open(Path(order["home"]))
+    request = ViewRequest(
+        purpose=order["purpose"],
+        case=order["case"],
+        legal_basis=order["legal_basis"],
+        reason=order["reason"],
+        as_of=datetime.fromisoformat(order["as_of"]) if order["as_of"] else None,
+        window=tuple(order["window"]) if order["window"] else None,
+    )
+    try:
+        view = open_view(home, actor_of(home, order["actor"]), request, session="worker", clock=utc_now)
+        finding = findings.run(
+            view, order["name"], order["parameters"], utc_now(), lambda step, done: say(step=step, done=round(done, 3))
+        )
+    except KrydsfeltError as error:
+        say(error=error.message, code=error.reason_code)
+        return error.exit_code
+    say(finding=finding.id)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What is kept of work done in a view: findings, plans, packages. Each belongs to the view's case, or to its purpose where it has none.
+
+Reading and keeping go through the view like everything else: audited, and seen only where an equal view is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from graph.errors import NotInView
+from graph.ledger import Artefact, Ledger, stamp
+from graph.view import View
+
+
+def keep(view: View, family: str, artefact_id: str, body: Mapping[str, object], at: datetime) -> Artefact:
+    """Keep a body under a new id; it never changes afterwards."""
+    artefact = Artefact(
+        id=artefact_id,
+        family=family,
+        owner=view.actor.id,
+        case=view.request.case,
+        view_digest=view.digest,
+        created_at=stamp(at),
+        body={**body, "purpose": view.request.purpose},
+    )
+    with Ledger(view.home) as ledger:
+        ledger.put_artefact(artefact)
+    return artefact
+
+
+def kept(view: View, family: str) -> list[Artefact]:
+    """Return what this view may see of a family, newest first."""
+    with view.act("list-kept", detail={"family": family}), Ledger(view.home) as ledger:
+        found = ledger.artefacts(family, view.request.case)
+    return [a for a in reversed(found) if _belongs(view, a)]
+
+
+def one(view: View, family: str, artefact_id: str) -> Artefact:
+    """Return one artefact.
+
+    Raises
+    ------
+    NotInView
+        There is none, or it is of another case or purpose.
+    """
+    with view.act("read-kept", detail={"family": family, "id": artefact_id}), Ledger(view.home) as ledger:
+        found = ledger.artefact(artefact_id)
+    if found is None or found.family != family or not _belongs(view, found):
+        raise NotInView
+    return found
+
+
+def _belongs(view: View, artefact: Artefact) -> bool:
+    return artefact.case == view.request.case and artefact.body.get("purpose") == view.request.purpose

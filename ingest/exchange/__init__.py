@@ -1,0 +1,1 @@
+"""What leaves to a partner, and what comes from one: STIX inside, a signed and encrypted frame outside."""

@@ -1,0 +1,148 @@
+"""Taking a partner's package in: every check first, then its claims through the ordinary load, in the sender's namespace.
+
+Markings only tighten on the way: what comes in is ours to see, and leaves again only with the sender's consent (handling H2 at least unless
+the sender said H0). A package taken in once changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+
+from graph.errors import BadPackage, Conflict
+from graph.home import Home
+from graph.ledger import Ledger
+from ingest.exchange import stix
+from ingest.exchange.package import Verified, parse_payload, verify_file
+from ingest.load import LoadReport, load
+
+COLUMNS = (
+    "subject",
+    "subject_kind",
+    "predicate",
+    "object",
+    "object_kind",
+    "value",
+    "valid",
+    "grade",
+    "assertion",
+    "category",
+    "marking",
+    "source",
+)
+
+
+def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadReport:
+    """Verify a package, then load its claims as the sender's.
+
+    Parameters
+    ----------
+    home : Home
+        The recipient.
+    path : Path
+        A `.kxp` file.
+    clock : callable
+
+    Returns
+    -------
+    LoadReport
+        As for any delivery: accepted, quarantined, new, unchanged.
+
+    Raises
+    ------
+    BadPackage
+        A check failed, or the package is for somebody else. Nothing was taken in.
+    """
+    verified = verify_file(home, path, now=clock())
+    verified.demand_whole()
+    if verified.payload is None or verified.manifest is None:
+        raise BadPackage(
+            f"The package is for {verified.recipient}: this home cannot open it, so nothing was taken in.", code="wrong-recipient"
+        )
+    if verified.sender == home.party:
+        raise Conflict("The package is this home's own; its claims are here already.", code="own-package")
+    nodes, claims = stix.from_bundle(parse_payload(verified.payload))
+    if len(claims) != verified.manifest["claims"]:
+        raise BadPackage("The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest")
+    _pin(home, verified)
+    with tempfile.TemporaryDirectory(prefix="krydsfelt-") as folder:
+        delivery = Path(folder) / str(verified.sender)
+        delivery.mkdir()
+        _write(delivery, verified, nodes, claims, home.org)
+        return load(home, [delivery], clock=clock)
+
+
+def _pin(home: Home, verified: Verified) -> None:
+    """Remember the key of a sender met for the first time; another key is refused from then on."""
+    with Ledger(home) as ledger:
+        if verified.sender in ledger.partners():
+            return
+        body = {
+            "name": verified.sender,
+            "org": verified.sender,
+            "sign_key": verified.sender_key,
+            "age_recipient": "",
+            "met": "first package",
+        }
+        with ledger.writer() as writer:
+            writer.directory("partner", str(verified.sender), str(verified.sender), body)
+
+
+def _write(folder: Path, verified: Verified, nodes: Mapping[str, stix.Node], claims: list[stix.Said], org: str) -> None:
+    markings: dict[str, dict[str, object]] = {}
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for said in claims:
+        name = f"level-{said.level}-{said.handling}-{said.tlp or 'none'}"
+        markings.setdefault(name, _marking(said, str(verified.sender)))
+        table.writerow(
+            (
+                said.subject,
+                nodes[said.subject].kind,
+                said.predicate,
+                said.object or "",
+                nodes[said.object].kind if said.object else "",
+                (said.qualifiers if said.object else said.value) or "",
+                said.valid,
+                said.grade,
+                said.assertion,
+                said.category or "",
+                name,
+                said.source,
+            )
+        )
+    (folder / "claims.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
+    (folder / "markings.yaml").write_text(yaml.safe_dump(markings, sort_keys=True), encoding="utf-8")
+    manifest = {
+        "kind": "synthetic",
+        "title": f"Packages from {verified.sender}",
+        "namespace": verified.sender,
+        "licence": "as the sender's handling codes say",
+        "citation": json.dumps(verified.manifest, sort_keys=True),
+    }
+    (folder / "manifest.yaml").write_text(yaml.safe_dump(manifest, sort_keys=True), encoding="utf-8")
+
+
+def _marking(said: stix.Said, sender: str) -> dict[str, object]:
+    return {
+        "level": said.level,
+        "handling": said.handling if said.handling == "H0" else max(said.handling, "H2"),
+        "tlp": said.tlp,
+        "originator": sender,
+        "open": True,
+        "purposes": ["prevent", "investigate"],
+        "legal_basis": "polintel-4",
+        "case": "unbound",
+        "regime": "synthetic",
+        "special": False,
+        "minor": False,
+        "sealed": False,
+    }

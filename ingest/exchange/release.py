@@ -1,0 +1,281 @@
+"""What may leave a case to one partner: each claim with its outcome and the reasons, then the package.
+
+A claim leaves only when every rule lets it. The rules are data below, so that the preview, the command line and the tests read the same list.
+Handling codes are those used with Europol (`domain`: H0 free within the purpose, H1 not in court without consent, H2 and H3 not onward).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from graph.answers import ClaimView, EntityRef
+from graph.disk import write_synced
+from graph.errors import BadInput, Refused
+from graph.home import Home
+from graph.kept import keep
+from graph.ledger import Ledger
+from graph.view import View
+from ingest.exchange import package as packages
+from ingest.exchange import stix
+from ingest.exchange.frame import canonical
+
+FILE_LEVEL = 1
+"""TIL TJENESTEBRUG: above it a manifest may be printed, but no file is made."""
+
+LIFE = timedelta(days=90)
+SOURCE_WORD = "source"
+
+Outcome = Literal["leaves", "partly", "stays"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One claim of a preview."""
+
+    claim: ClaimView
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    stays: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A package that was made. `data` is None where no file may be made."""
+
+    id: str
+    partner: str
+    request: str | None
+    claims: int
+    level: int
+    created: datetime
+    expires: datetime
+    sha256: str | None
+    stayed: Mapping[str, int]
+    data: bytes | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "package": self.id,
+            "partner": self.partner,
+            "request": self.request,
+            "claims": self.claims,
+            "level": self.level,
+            "created": self.created.isoformat(),
+            "expires": self.expires.isoformat(),
+            "sha256": self.sha256,
+            "stayed": dict(self.stayed),
+        }
+
+    def text(self) -> str:
+        stayed = "".join(f"\n  {count} stayed: {why}" for why, count in sorted(self.stayed.items()))
+        return f"Package {self.id} to {self.partner}: {self.claims} claims leave.{stayed}"
+
+
+Rule = Callable[[ClaimView, packages.Partner, str], bool]
+
+
+def _shared(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return claim.marking.open or to.org in claim.marking.share or to.id in claim.marking.share
+
+
+def _handling(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return claim.marking.handling in ("H0", "H1")
+
+
+def _ours(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return claim.marking.originator in ("", own) or claim.marking.handling == "H0"
+
+
+def _plain(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return not (claim.marking.special or claim.marking.minor or claim.marking.sealed)
+
+
+def _purpose(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return "exchange" in claim.marking.purposes and not claim.marking.legal_basis.startswith("rpl-115")
+
+
+def _category(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return claim.subject.kind != "Person" or claim.category in ("a", "b")
+
+
+def _graded(claim: ClaimView, to: packages.Partner, own: str) -> bool:
+    return bool(claim.grade)
+
+
+RULES: Mapping[str, Rule] = {
+    "not-shared": _shared,
+    "handling": _handling,
+    "originator": _ours,
+    "special-minor-sealed": _plain,
+    "purpose-or-basis": _purpose,
+    "category": _category,
+    "ungraded": _graded,
+}
+"""Reason code of a refusal -> rule that must hold for a claim to leave."""
+
+
+def preview(claims: Sequence[ClaimView], to: packages.Partner, own: str) -> list[Line]:
+    """Say of each claim whether it leaves to this partner, and why not.
+
+    Parameters
+    ----------
+    claims : sequence of ClaimView
+        Already seen through a view; what the view hides is not here.
+    to : Partner
+    own : str
+        The home's own organisation.
+    """
+    lines = []
+    for claim in claims:
+        reasons = tuple(code for code, holds in RULES.items() if not holds(claim, to, own))
+        kept = tuple(name for name in ("note", "locator", "report") if getattr(claim, name) is not None)
+        outcome: Outcome = "stays" if reasons else "partly" if kept else "leaves"
+        lines.append(Line(claim, outcome, reasons, kept if not reasons else ()))
+    return lines
+
+
+def release(
+    home: Home,
+    view: View,
+    to: packages.Partner,
+    claims: Sequence[ClaimView],
+    *,
+    request: EntityRef | None,
+    clock: Callable[[], datetime],
+) -> Released:
+    """Make and register a package of those of `claims` that may leave.
+
+    Parameters
+    ----------
+    home : Home
+    view : View
+        Purpose exchange, with a case.
+    to : Partner
+    claims : sequence of ClaimView
+        Chosen by a named human, or a whole case.
+    request : EntityRef or None
+        The Request that is answered.
+    clock : callable
+
+    Raises
+    ------
+    Refused
+        The view is for another purpose, or has no case.
+    BadInput
+        None of the claims may leave.
+    """
+    if view.request.purpose != "exchange" or view.request.case is None:
+        raise Refused("A package leaves only from a view of a case for the purpose exchange. Open one and choose again.")
+    lines = preview(claims, to, home.org)
+    leaving = [line.claim for line in lines if line.outcome != "stays"]
+    if not leaving:
+        raise BadInput("None of the chosen claims may leave to this partner; the preview says why for each.", code="nothing-leaves")
+    made, package = clock(), f"kxp-{secrets.token_hex(8)}"
+    level = max(c.marking.level for c in leaving)
+    with view.act("export", subjects=[c.subject for c in leaving], detail={"package": package, "partner": to.id, "claims": len(leaving)}):
+        data = _pack(home, view, to, leaving, package, made, request) if level <= FILE_LEVEL else None
+        done = Released(
+            id=package,
+            partner=to.id,
+            request=request.ref if request else None,
+            claims=len(leaving),
+            level=level,
+            created=made,
+            expires=made + LIFE,
+            sha256=_sha256(data) if data is not None else None,
+            stayed=_counts(lines),
+            data=data,
+        )
+        manifest = {**done.to_json(), "claim_tokens": [c.token for c in leaving], "file": home.keep(data) if data is not None else None}
+        keep(view, "package-sent", package, manifest, made)
+    return done
+
+
+def _pack(
+    home: Home, view: View, to: packages.Partner, leaving: Sequence[ClaimView], package: str, made: datetime, request: EntityRef | None
+) -> bytes:
+    secret = home.secret("exchange")
+    nodes: dict[str, stix.Node] = {}
+
+    def node(ref: EntityRef) -> str:
+        found = stix.object_id(secret, to.id, ref.kind, ref.token)
+        nodes.setdefault(found, stix.Node(found, ref.kind, ref.label))
+        return found
+
+    said = [_said(secret, to, claim, node) for claim in leaving]
+    bundle = stix.to_bundle(home.party, package, made, nodes.values(), said, secret)
+    manifest = {
+        "band": max(c.level for c in said),
+        "case": _opaque(secret, to.id, str(view.request.case)),
+        "claims": len(said),
+        "handling": sorted({c.handling for c in said}),
+        "purpose": view.request.purpose,
+        "request": request.ref if request else None,
+    }
+    return packages.make(home, to, manifest, canonical(bundle), package=package, made=made, expires=made + LIFE)
+
+
+def _said(secret: bytes, to: packages.Partner, claim: ClaimView, node: Callable[[EntityRef], str]) -> stix.Said:
+    marking = claim.marking
+    return stix.Said(
+        id=stix.claim_id(secret, to.id, claim.token, link=claim.object is not None),
+        subject=node(claim.subject),
+        predicate=claim.predicate,
+        object=node(claim.object) if claim.object is not None else None,
+        value=claim.value if claim.object is None else None,
+        qualifiers=claim.value if claim.object is not None else None,
+        valid=claim.valid.text,
+        grade=claim.grade,
+        assertion=claim.assertion,
+        category=claim.category,
+        handling=marking.handling,
+        level=marking.level,
+        tlp=marking.tlp if marking.level == 0 else None,
+        source=_opaque(secret, to.id, claim.source),
+    )
+
+
+def _opaque(secret: bytes, recipient: str, name: str) -> str:
+    """Return a label that keeps sources apart towards one partner and names none of them."""
+    return f"{SOURCE_WORD}-{hmac.digest(secret, f'{recipient}|{name}'.encode(), 'sha256').hex()[:10]}"
+
+
+def _counts(lines: Sequence[Line]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for line in lines:
+        for reason in line.reasons[:1]:
+            counts[reason] = counts.get(reason, 0) + 1
+    return counts
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def release_case(
+    home: Home, view: View, to: str, *, request: str | None, out: Path, clock: Callable[[], datetime]
+) -> Released:
+    """Release all of a case that may leave as a file, and write it; what lies above TIL TJENESTEBRUG stays.
+
+    Raises
+    ------
+    BadInput
+        Unknown partner, nothing may leave, or `out` exists.
+    """
+    if out.exists():
+        raise BadInput(f"{out} exists. Name another file; packages are never written over.", code="file-exists")
+    with Ledger(home) as ledger:
+        partner = packages.partner(ledger, to)
+    chosen = [c for c in view.case_claims() if c.marking.level <= FILE_LEVEL]
+    answered = view.entity(request) if request else None
+    done = release(home, view, partner, chosen, request=answered, clock=clock)
+    assert done.data is not None
+    write_synced(out, done.data)
+    return done
