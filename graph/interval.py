@@ -190,7 +190,9 @@ def _between(first: str, second: str, text: str) -> Interval:
 def _end(part: str, whole: str) -> _End:
     match = _DATE.fullmatch(part)
     if match is None:
-        _refuse(whole, "write a date as 2016, 2016-05 or 2016-05-03, with X for an unknown digit and ?, ~ or % for doubt")
+        _refuse(
+            whole, "write a date as 2016, 2016-05 or 2016-05-03, with X for an unknown digit and ?, ~ or % for doubt"
+        )
     year, month, day = match["year"], match["month"], match["day"]
     doubted = _DOUBT.search(part) is not None
     low_year, high_year = int(year.replace("X", "0")), int(year.replace("X", "9"))
@@ -205,7 +207,9 @@ def _end(part: str, whole: str) -> _End:
     if not 1 <= number <= 12:
         _refuse(whole, f"month {month} is not one of 01 to 12")
     if day in (None, "XX"):
-        return _End(_day(low_year, number, 1, whole), _day(low_year, number, monthrange(low_year, number)[1], whole), doubted)
+        return _End(
+            _day(low_year, number, 1, whole), _day(low_year, number, monthrange(low_year, number)[1], whole), doubted
+        )
     exact = _day(low_year, number, int(day), whole)
     return _End(exact, exact, doubted)
 
@@ -297,7 +301,9 @@ def parse_danish_date(text: str) -> str:
     if match := _DANISH_NUMERIC.fullmatch(written):
         return parse_interval(f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}").text
     if match := _DANISH_WORDS.fullmatch(written):
-        months = [n for n, name in enumerate(DANISH_MONTHS, 1) if len(match[2]) >= 3 and name.startswith(match[2].lower())]
+        months = [
+            n for n, name in enumerate(DANISH_MONTHS, 1) if len(match[2]) >= 3 and name.startswith(match[2].lower())
+        ]
         if len(months) == 1:
             day = f"-{int(match[1]):02}" if match[1] else ""
             return parse_interval(f"{match[3]}-{months[0]:02}{day}").text
