@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from api import findings
-from api.app import utc_now
 from graph.actor import ViewRequest, actor_of
 from graph.errors import KrydsfeltError
-from graph.home import Home
+from graph.home import Home, now
 from graph.view import open_view
 
 
@@ -32,9 +31,9 @@ def main() -> int:
         window=tuple(order["window"]) if order["window"] else None,
     )
     try:
-        view = open_view(home, actor_of(home, order["actor"]), request, session="worker", clock=utc_now)
+        view = open_view(home, actor_of(home, order["actor"]), request, session="worker", clock=now)
         finding = findings.run(
-            view, order["name"], order["parameters"], utc_now(), lambda step, done: say(step=step, done=round(done, 3))
+            view, order["name"], order["parameters"], now(), lambda step, done: say(step=step, done=round(done, 3))
         )
     except KrydsfeltError as error:
         say(error=error.message, code=error.reason_code)
