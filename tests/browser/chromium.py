@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".cache" / "browser"
 MODULES = HERE / "node_modules"
 
-# a container's only GPU is software, and its root has no user namespaces for the sandbox; the rest keeps the browser quiet
+# a container has no GPU, and its root no namespaces for the sandbox; the rest keeps the browser quiet
 ARGS = (
     "--no-sandbox",
     "--disable-gpu",
