@@ -1,7 +1,8 @@
 """Grades of sources and of what they say, kept for ever in the scheme they came in.
 
-Reliability of the source and credibility of the information stay two codes: there is no number that joins them. A cross-walk
-gives the codes of another scheme that a person may choose from, and never one that promises more than the original.
+Reliability of the source and credibility of the information stay two codes: there is no number that joins them. A
+cross-walk gives the codes of another scheme that a person may choose from, and never one that promises more than the
+original.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ SCHEMES: Final[dict[Scheme, tuple[str, str, str]]] = {
     "3x5x2": ("123", "ABCDE", "PC"),
 }
 
-# How far one may lean on a code, from 0; None: the writer could not judge. Only for comparing, never shown, never summed.
+# How far one may lean on a code, from 0; None: the writer could not judge. Only for comparing, never shown, never
+# summed.
 _RELIABILITY: Final[dict[Scheme, dict[str, int | None]]] = {
     "4x4": {"A": 5, "B": 3, "C": 0, "X": None},
     "admiralty": {"A": 5, "B": 4, "C": 3, "D": 1, "E": 0, "F": None},
@@ -35,9 +37,9 @@ _CREDIBILITY: Final[dict[Scheme, dict[str, int | None]]] = {
     "3x5x2": {"A": 4, "B": 3, "C": None, "D": None, "E": 0},
 }
 
-# Each string lists the admissible codes. Admiralty C lies between 4x4 B and C, so a person chooses; back again both give the
-# lower end. 4x4 information says how near the source was and whether others confirm it, Admiralty how true it is: no function
-# leads from one to the other, which is why most sets there have several codes.
+# Each string lists the admissible codes. Admiralty C lies between 4x4 B and C, so a person chooses; back again both
+# give the lower end. 4x4 information says how near the source was and whether others confirm it, Admiralty how true it
+# is: no function leads from one to the other, which is why most sets there have several codes.
 _RELIABILITY_WALK: Final[dict[tuple[Scheme, Scheme], _Table]] = {
     ("admiralty", "4x4"): {"A": "A", "B": "B", "C": "BC", "D": "C", "E": "C", "F": "X"},
     ("admiralty", "3x5x2"): {"A": "1", "B": "1", "C": "13", "D": "3", "E": "3", "F": "2"},
@@ -91,7 +93,8 @@ def parse_grade(text: str) -> Grade:
     Raises
     ------
     BadGrade
-        Unknown scheme, or a code that the scheme does not have. A grade without its scheme is refused: B2 means different things.
+        Unknown scheme, or a code that the scheme does not have. A grade without its scheme is refused: B2 means
+        different things.
 
     Examples
     --------
@@ -117,8 +120,8 @@ def parse_grade(text: str) -> Grade:
 def cross_walk(grade: Grade, scheme: Scheme) -> frozenset[Grade]:
     """Give the codes of another scheme that a person may choose from.
 
-    The original is kept; nothing here picks for the person. No code promises more than the original, however often a grade
-    goes to and fro. Handling is never loosened: towards `3x5x2` it is always `C`.
+    The original is kept; nothing here picks for the person. No code promises more than the original, however often a
+    grade goes to and fro. Handling is never loosened: towards `3x5x2` it is always `C`.
 
     Parameters
     ----------
@@ -152,8 +155,8 @@ def cross_walk(grade: Grade, scheme: Scheme) -> frozenset[Grade]:
 def strength(grade: Grade) -> tuple[int, int]:
     """Order key for finding the weakest of several grades: the source first, then the information.
 
-    Smaller is weaker; what could not be judged comes last of all. Two separate ranks, comparable across schemes; only for
-    ordering links by how well they are supported, never for showing, and never for people.
+    Smaller is weaker; what could not be judged comes last of all. Two separate ranks, comparable across schemes; only
+    for ordering links by how well they are supported, never for showing, and never for people.
 
     Examples
     --------

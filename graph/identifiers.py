@@ -16,7 +16,7 @@ from graph.errors import BadValue
 CprForm = Literal["hyphen", "bare"]
 
 MADE_UP_FROM: Final = 2040
-"""Birth years from here on (seventh digit 5 to 8, years 40 to 57) cannot have been assigned: made-up worlds take tokens there."""
+"""Nobody born from this year on (seventh digit 5 to 8, years 40 to 57) has a number yet: made-up worlds take tokens there."""
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"
 _CPR: Final = re.compile(rf"(?<!\d)(\d{{6}})([{_DASHES}]?)(\d{{4}})(?!\d)")
@@ -25,7 +25,7 @@ _DANISH_DIGITS: Final = 8
 
 
 class CprSpan(NamedTuple):
-    """Where a text holds something that could be an assigned personal number; the digits themselves are never repeated."""
+    """Where a text holds what could be an assigned personal number; the digits themselves are never repeated."""
 
     start: int
     end: int
@@ -33,10 +33,10 @@ class CprSpan(NamedTuple):
 
 
 def cpr_like(text: str) -> tuple[CprSpan, ...]:
-    """Find what could be assigned Danish personal numbers (CPR): `DDMMYY-SSSS`, or ten bare digits, with a possible date.
+    """Find what could be assigned Danish personal numbers (CPR): `DDMMYY-SSSS` or ten bare digits, with a possible date.
 
-    The seventh digit tells the century; the check digit is not asked, because numbers that fail it are assigned too. Numbers
-    whose birth year lies in 2040 to 2057 are nobody's yet and pass.
+    The seventh digit tells the century; the check digit is not asked, because numbers that fail it are assigned too.
+    Numbers whose birth year lies in 2040 to 2057 are nobody's yet and pass.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
 """When something held: intervals with uncertain ends, written as EDTF (ISO 8601-2).
 
-An interval has outer bounds, the days on which it *may* hold, and inner bounds, the latest day it can have begun and the earliest
-it can have ended. Days are whole numbers since 1970-01-01. What the spellings mean is in `docs/encodings.md`.
+An interval has outer bounds, the days on which it *may* hold, and inner bounds, the latest day it can have begun and
+the earliest it can have ended. Days are whole numbers since 1970-01-01. What the spellings mean is in
+`docs/encodings.md`.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ class Interval:
     valid_from, valid_to : int
         Outer bounds: earliest possible first day, latest possible last day.
     certain_from, certain_to : int
-        Inner bounds: latest possible first day, earliest possible last day. `certain_from > certain_to` means that no single
-        day is certain.
+        Inner bounds: latest possible first day, earliest possible last day. `certain_from > certain_to` means that no
+        single day is certain.
     text : str
         As written.
     """
@@ -114,8 +115,8 @@ def possible_overlap(a: Interval, b: Interval) -> bool:
 def certain_overlap(a: Interval, b: Interval) -> bool:
     """Say whether the two shared a day wherever their uncertain ends lie.
 
-    Each must have begun, at the latest, by the earliest day the other can have ended. Some unknown day of May does certainly fall
-    within a spell that is certain for all of May.
+    Each must have begun, at the latest, by the earliest day the other can have ended. Some unknown day of May does
+    certainly fall within a spell that is certain for all of May.
 
     Examples
     --------
@@ -174,7 +175,8 @@ def _between(first: str, second: str, text: str) -> Interval:
         certain = (NO_END, NO_BEGINNING)
     elif begin is None:
         assert end is not None
-        # open: it did hold up to the end; blank: nobody knows when it began, so only an exactly dated last day is certain
+        # open: it did hold up to the end; blank: nobody knows when it began, so only an exactly dated last day is
+        # certain
         certain = (end.first if first == ".." else end.last, end.first)
     elif end is None:
         certain = (begin.last, begin.last if second == ".." else begin.first)

@@ -15,29 +15,31 @@ from graph.errors import HostileText
 # Letters that do not come apart into a base letter and marks. Danish letters take their two-letter spelling, so that
 # Soerensen and Sørensen are one; ayn and hamza fall away, as they do in most spellings of names that hold them.
 _LATIN: Final = {
-    "æ": "ae", "ø": "oe", "œ": "oe", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "ŋ": "n", "ə": "e", "ĸ": "k",
-    "ŧ": "t", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y",
+    "æ": "ae", "ø": "oe", "œ": "oe", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "ŋ": "n",
+    "ə": "e", "ĸ": "k", "ŧ": "t", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y",
 }  # fmt: skip
 _CYRILLIC: Final = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "к": "k", "л": "l", "м": "m",
-    "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
-    "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya", "є": "ye", "і": "i", "ґ": "g", "ј": "j", "љ": "lj",
-    "њ": "nj", "ђ": "dj", "ћ": "c", "џ": "dz", "ѕ": "dz", "қ": "k", "ғ": "g", "ү": "u", "ұ": "u", "ө": "o", "ә": "a", "ң": "n",
-    "һ": "h", "ҳ": "h", "ҷ": "j", "ӏ": "",
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "к": "k",
+    "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
+    "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu",
+    "я": "ya", "є": "ye", "і": "i", "ґ": "g", "ј": "j", "љ": "lj", "њ": "nj", "ђ": "dj", "ћ": "c", "џ": "dz",
+    "ѕ": "dz", "қ": "k", "ғ": "g", "ү": "u", "ұ": "u", "ө": "o", "ә": "a", "ң": "n", "һ": "h", "ҳ": "h",
+    "ҷ": "j", "ӏ": "",
 }  # fmt: skip
 _ARABIC: Final = {
-    "ا": "a", "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r", "ز": "z", "س": "s",
-    "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "z", "ع": "", "غ": "gh", "ف": "f", "ق": "q", "ك": "k", "ل": "l", "م": "m",
-    "ن": "n", "ه": "h", "و": "w", "ي": "y", "ى": "a", "ة": "a", "ء": "", "ٱ": "a", "ـ": "", "پ": "p", "چ": "ch", "ژ": "zh",
-    "گ": "g", "ک": "k", "ی": "y", "ڤ": "v", "ۆ": "o", "ێ": "e", "ڕ": "r", "ڵ": "l", "ە": "e", "ھ": "h", "ہ": "h", "ے": "e",
-    "ٹ": "t", "ڈ": "d", "ڑ": "r", "ں": "n", "ټ": "t", "ډ": "d", "ړ": "r", "ږ": "zh", "ښ": "sh", "ڼ": "n", "ې": "e", "ۍ": "y",
+    "ا": "a", "ب": "b", "ت": "t", "ث": "th", "ج": "j", "ح": "h", "خ": "kh", "د": "d", "ذ": "dh", "ر": "r",
+    "ز": "z", "س": "s", "ش": "sh", "ص": "s", "ض": "d", "ط": "t", "ظ": "z", "ع": "", "غ": "gh", "ف": "f",
+    "ق": "q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "w", "ي": "y", "ى": "a", "ة": "a",
+    "ء": "", "ٱ": "a", "ـ": "", "پ": "p", "چ": "ch", "ژ": "zh", "گ": "g", "ک": "k", "ی": "y", "ڤ": "v",
+    "ۆ": "o", "ێ": "e", "ڕ": "r", "ڵ": "l", "ە": "e", "ھ": "h", "ہ": "h", "ے": "e", "ٹ": "t", "ڈ": "d",
+    "ڑ": "r", "ں": "n", "ټ": "t", "ډ": "d", "ړ": "r", "ږ": "zh", "ښ": "sh", "ڼ": "n", "ې": "e", "ۍ": "y",
 }  # fmt: skip
 _APOSTROPHES: Final = "'`\u2018\u2019\u201b\u02bb\u02bc\u02bd\u02be\u02bf\u2032\u00b4\u02b9\u02ca\u02cb"
 _TABLE: Final = str.maketrans({**_LATIN, **_CYRILLIC, **_ARABIC, **dict.fromkeys(_APOSTROPHES, "")})
 
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# control characters but tab, line feed and carriage return; invisible separators and joiners that no script needs; surrogates;
-# private and non-characters stay: they are ugly, not dangerous
+# control characters but tab, line feed and carriage return; invisible separators and joiners that no script needs;
+# surrogates; private and non-characters stay: they are ugly, not dangerous
 _CONTROL: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2028\u2029\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb]"
 )
@@ -50,8 +52,8 @@ _NUMBER: Final = re.compile(r"\s*[+-][\s().,/-]*\d[\d\s().,/-]*(?:[eE][+-]?\d+)?
 def fold(text: str) -> str:
     """Fold text for comparison: one case, no marks, Latin letters, single blanks between runs of letters and digits.
 
-    Danish `æ ø å` and their spellings `ae oe aa` are equal; Arabic and Cyrillic letters are written in Latin ones by a plain
-    table; apostrophes vanish, other punctuation becomes a blank. Folding twice changes nothing.
+    Danish `æ ø å` and their spellings `ae oe aa` are equal; Arabic and Cyrillic letters are written in Latin ones by a
+    plain table; apostrophes vanish, other punctuation becomes a blank. Folding twice changes nothing.
 
     Examples
     --------
@@ -82,18 +84,18 @@ def _plain(letter: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Give the text in composed form (NFC), or refuse it.
+    r"""Give the text in composed form (NFC), or refuse it.
 
     Raises
     ------
     HostileText
-        Code `bidi-character` for characters that turn the reading direction, `control-character` for control characters and
-        invisible separators (tab and line ends are allowed), `bad-encoding` for half a surrogate pair.
+        Code `bidi-character` for characters that turn the reading direction, `control-character` for control characters
+        and invisible separators (tab and line ends are allowed), `bad-encoding` for half a surrogate pair.
 
     Examples
     --------
-    >>> clean_text("Sorø\\n4180")
-    'Sorø\\n4180'
+    >>> clean_text("Sorø\n4180")
+    'Sorø\n4180'
     """
     if text.isascii() and text.isprintable():
         return text

@@ -1,0 +1,437 @@
+"""The words of the record: which kinds and predicates there are, what may stand at their ends, and the code lists.
+
+The words are data (`graph/kinds/*.yaml`); this module reads them once into frozen values and answers questions about
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from graph.errors import UnknownKind, UnknownPredicate, UnknownTerm
+
+KIND_FLAGS = frozenset({"abstract", "identifying"})
+PREDICATE_FLAGS = frozenset({"identifying", "special", "assessment_only", "exposure", "symmetric", "same_kind"})
+VALUE_TYPES = frozenset({"text", "name", "date", "number", "identifier", "code"})
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One word or phrase in both languages of the product."""
+
+    da: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The word in `da`, or in English for any other language."""
+        return self.da if language == "da" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entity.
+
+    Parameters
+    ----------
+    name : str
+    label, plural : Label
+    is_a : str or None
+        The parent; None for the root, `Entity`.
+    family, icon : str
+        Names in `viz/palette.json`: colour and shape, and the sign drawn on it.
+    stix, ftm, pole : str
+        STIX 2.1 object type, FollowTheMoney schema, POLE class; empty where nothing fits.
+    flags : frozenset of str
+        `abstract`: no entity is of this kind itself. `identifying`: its delivered ids name somebody.
+    """
+
+    name: str
+    label: Label
+    plural: Label
+    is_a: str | None
+    family: str
+    icon: str
+    stix: str = ""
+    ftm: str = ""
+    pole: str = ""
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def abstract(self) -> bool:
+        return "abstract" in self.flags
+
+    @property
+    def identifying(self) -> bool:
+        return "identifying" in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """What a claim may say.
+
+    Parameters
+    ----------
+    name : str
+    label : Label
+        Read from the subject.
+    inverse : Label or None
+        Read from the object; None for a literal.
+    subjects, objects : tuple of str
+        Kinds that may stand at the ends, descendants included; no objects: a literal.
+    value : str or None
+        Type of the literal value (`text`, `name`, `date`, `number`, `identifier`, `code`); None: a link only.
+    codes : mapping of str to str
+        Code list of the value by kind of subject.
+    qualifiers : mapping of str to str
+        What may ride in the value of a link: name to code list or `text`, `number`, `date`.
+    needs : tuple of str
+        Qualifiers that a link must state.
+    stix, ftm, pole : str
+        STIX relationship or property, FollowTheMoney schema or property, POLE class.
+    flags : frozenset of str
+        `identifying`: hidden until unmasked. `special`: never collected (limit B2). `assessment_only`: never a fact.
+        `exposure`: may carry influence in analytics. `symmetric`: both directions say the same. `same_kind`: both ends
+        are of one kind or one is an ancestor of the other.
+    """
+
+    name: str
+    label: Label
+    inverse: Label | None
+    subjects: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+    value: str | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+    qualifiers: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    stix: str = ""
+    ftm: str = ""
+    pole: str = ""
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def is_link(self) -> bool:
+        return bool(self.objects)
+
+    @property
+    def is_literal(self) -> bool:
+        return self.value is not None
+
+    @property
+    def identifying(self) -> bool:
+        return "identifying" in self.flags
+
+    @property
+    def special(self) -> bool:
+        return "special" in self.flags
+
+    @property
+    def assessment_only(self) -> bool:
+        return "assessment_only" in self.flags
+
+    @property
+    def exposure(self) -> bool:
+        return "exposure" in self.flags
+
+    @property
+    def symmetric(self) -> bool:
+        return "symmetric" in self.flags
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code of a list, with further attributes where the list has them."""
+
+    code: str
+    label: Label
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parent(self) -> str | None:
+        """The code above: `C` for `C.gang`."""
+        return self.code.rpartition(".")[0] or None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """A code list; a closed one refuses what it does not hold."""
+
+    name: str
+    closed: bool
+    codes: Mapping[str, Code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.codes
+
+    def get(self, code: str) -> Code:
+        """The code.
+
+        Raises
+        ------
+        UnknownTerm
+            The list does not hold it; the message names the nearest ones.
+        """
+        if code not in self.codes:
+            raise UnknownTerm(f"The list {self.name} has no code {code[:60]!r}.{_nearest(code, self.codes)}")
+        return self.codes[code]
+
+
+@dataclass(frozen=True)
+class Ontology:
+    """All kinds, predicates and code lists; see :func:`ontology`."""
+
+    kinds: Mapping[str, Kind]
+    predicates: Mapping[str, Predicate]
+    code_lists: Mapping[str, CodeList]
+
+    def kind(self, name: str) -> Kind:
+        """The kind of that name.
+
+        Raises
+        ------
+        UnknownKind
+            There is none; the message names the nearest ones.
+        """
+        found = self.kinds.get(name)
+        if found is None:
+            raise UnknownKind(f"There is no kind {name[:60]!r}.{_nearest(name, self.kinds)}")
+        return found
+
+    def predicate(self, name: str) -> Predicate:
+        """The predicate of that name.
+
+        Raises
+        ------
+        UnknownPredicate
+            There is none; the message names the nearest ones.
+        """
+        found = self.predicates.get(name)
+        if found is None:
+            raise UnknownPredicate(f"There is no predicate {name[:60]!r}.{_nearest(name, self.predicates)}")
+        return found
+
+    def codes(self, name: str) -> CodeList:
+        """The code list of that name.
+
+        Raises
+        ------
+        UnknownTerm
+            There is none.
+        """
+        found = self.code_lists.get(name)
+        if found is None:
+            raise UnknownTerm(f"There is no code list {name[:60]!r}.{_nearest(name, self.code_lists)}")
+        return found
+
+    def ancestors(self, kind: str) -> tuple[str, ...]:
+        """The kind itself, its parent, and so on to the root.
+
+        Raises
+        ------
+        UnknownKind
+        """
+        self.kind(kind)
+        return self._ancestors[kind]
+
+    def is_a(self, kind: str, ancestor: str) -> bool:
+        """Say whether one kind is another or lies under it.
+
+        Raises
+        ------
+        UnknownKind
+            Either is none.
+
+        Examples
+        --------
+        >>> ontology().is_a("PrisonSection", "Setting"), ontology().is_a("Setting", "PrisonSection")
+        (True, False)
+        """
+        self.kind(ancestor)
+        return ancestor in self.ancestors(kind)
+
+    def kinds_under(self, name: str) -> tuple[str, ...]:
+        """Kinds that entities can have at or under one kind, in the order of the files.
+
+        Raises
+        ------
+        UnknownKind
+
+        Examples
+        --------
+        >>> ontology().kinds_under("Group"), "PrisonSection" in ontology().kinds_under("Setting")
+        (('Group',), True)
+        """
+        self.kind(name)
+        return tuple(kind for kind in self.kinds if name in self._ancestors[kind] and not self.kinds[kind].abstract)
+
+    def admits(self, predicate: str, subject_kind: str, object_kind: str | None) -> bool:
+        """Say whether a claim may have these ends; no object kind asks for a literal.
+
+        Raises
+        ------
+        UnknownKind, UnknownPredicate
+
+        Examples
+        --------
+        >>> ontology().admits("placed_in", "Person", "PrisonSection"), ontology().admits("placed_in", "Person", "Phone")
+        (True, False)
+        >>> ontology().admits("birth_date", "Person", None)
+        True
+        """
+        said = self.predicate(predicate)
+        above_subject = self.ancestors(subject_kind)
+        if not _meets(above_subject, said.subjects):
+            return False
+        if object_kind is None:
+            return said.is_literal
+        above_object = self.ancestors(object_kind)
+        if "same_kind" in said.flags and subject_kind not in above_object and object_kind not in above_subject:
+            return False
+        return _meets(above_object, said.objects)
+
+    def code_list_of(self, predicate: str, subject_kind: str) -> CodeList | None:
+        """The list that a literal's value is from, for a kind of subject; None where the value is free.
+
+        Raises
+        ------
+        UnknownKind, UnknownPredicate
+        """
+        lists = self.predicate(predicate).codes
+        for kind in self.ancestors(subject_kind):
+            if kind in lists:
+                return self.codes(lists[kind])
+        return None
+
+    @cached_property
+    def identifying_kinds(self) -> frozenset[str]:
+        """Kinds whose delivered ids name somebody."""
+        return frozenset(name for name, kind in self.kinds.items() if kind.identifying)
+
+    @cached_property
+    def _ancestors(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: _chain(name, self.kinds) for name in self.kinds}
+
+
+@lru_cache(maxsize=1)
+def ontology() -> Ontology:
+    """The words shipped with the product, read once.
+
+    Raises
+    ------
+    ValueError
+        The files contradict each other: a name defined twice, or an attribute nobody knows.
+    """
+    return read_ontology(
+        entry.read_text(encoding="utf-8")
+        for entry in sorted(resources.files("graph").joinpath("kinds").iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".yaml")
+    )
+
+
+def read_ontology(texts: Iterable[str]) -> Ontology:
+    """Read an ontology from the texts of YAML files; sections of other names are left alone.
+
+    Raises
+    ------
+    ValueError
+        As :func:`ontology`.
+    """
+    sections: dict[str, dict[str, Any]] = {"kinds": {}, "predicates": {}, "codes": {}}
+    for text in texts:
+        document = yaml.load(text, Loader=_Loader)
+        for name, section in sections.items():
+            for key, body in document.get(name, {}).items():
+                if key in section:
+                    raise ValueError(f"{name}: {key} is defined twice")
+                section[key] = body
+    return Ontology(
+        MappingProxyType({name: _kind(name, body) for name, body in sections["kinds"].items()}),
+        MappingProxyType({name: _predicate(name, body) for name, body in sections["predicates"].items()}),
+        MappingProxyType({name: _code_list(name, body) for name, body in sections["codes"].items()}),
+    )
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML without surprises: a key may stand once, and `on`, `no` and numbers in keys stay text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [str(key.value) for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise ValueError(f"{', '.join(sorted(twice))} is defined twice")
+        return dict(zip(keys, (self.construct_object(value, deep=True) for _, value in node.value), strict=True))
+
+
+def _kind(name: str, body: dict[str, Any]) -> Kind:
+    rest = dict(body)
+    da, en = rest.pop("da"), rest.pop("en")
+    flags = frozenset(rest.pop("flags", ()))
+    return Kind(
+        name=name,
+        label=Label(da[0], en[0]),
+        plural=Label(da[1], en[1]),
+        is_a=rest.pop("is_a", None),
+        flags=flags,
+        **_texts(name, rest),
+    )
+
+
+def _predicate(name: str, body: dict[str, Any]) -> Predicate:
+    rest = dict(body)
+    da, en = rest.pop("da"), rest.pop("en")
+    return Predicate(
+        name=name,
+        label=Label(da[0], en[0]),
+        inverse=Label(da[1], en[1]) if len(da) > 1 else None,
+        subjects=tuple(rest.pop("subject")),
+        objects=tuple(rest.pop("object", ())),
+        codes=MappingProxyType(rest.pop("codes", {})),
+        qualifiers=MappingProxyType(rest.pop("qualifiers", {})),
+        needs=tuple(rest.pop("needs", ())),
+        flags=frozenset(rest.pop("flags", ())),
+        **_texts(name, rest),
+    )
+
+
+def _code_list(name: str, body: dict[str, Any]) -> CodeList:
+    codes = {}
+    for code, item in body["items"].items():
+        rest = {"da": item[0], "en": item[1]} if isinstance(item, list) else dict(item)
+        label = Label(rest.pop("da"), rest.pop("en"))
+        codes[code] = Code(code, label, MappingProxyType(rest))
+    return CodeList(name, body["closed"], MappingProxyType(codes))
+
+
+def _texts(name: str, rest: dict[str, Any]) -> dict[str, str]:
+    known = {"family", "icon", "stix", "ftm", "pole", "value"}
+    if unknown := rest.keys() - known:
+        raise ValueError(f"{name}: unknown attribute {', '.join(sorted(unknown))}")
+    return {key: str(value) for key, value in rest.items()}
+
+
+def _chain(name: str, kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    chain: list[str] = []
+    at: str | None = name
+    while at is not None:
+        if at in chain:
+            raise ValueError(f"{name} is under itself: {' > '.join([*chain, at])}")
+        chain.append(at)
+        at = kinds[at].is_a
+    return tuple(chain)
+
+
+def _meets(chain: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    return any(kind in wanted for kind in chain)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    by_lower = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
+    return f" Nearest: {', '.join(by_lower[each] for each in close)}." if close else ""
