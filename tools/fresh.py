@@ -20,11 +20,12 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BASE = (
-    "[ awk basename bash cat chmod cmp comm cp cut date dd df diff dirname du echo egrep env expr false find getconf grep head "
-    "hostname id install kill ldconfig ldd ln ls mkdir mktemp mv nice nproc od ps pwd readlink realpath rm rmdir sed seq sh "
-    "sha256sum sleep sort stat stty tail tar tee test touch tr true tty uname uniq wc which xargs yes"
-).split()
+BASE = """
+    [ awk basename bash cat chmod cmp comm cp cut date dd df diff dirname du echo egrep env expr false
+    find getconf grep head hostname id install kill ldconfig ldd ln ls mkdir mktemp mv nice nproc od ps
+    pwd readlink realpath rm rmdir sed seq sh sha256sum sleep sort stat stty tail tar tee test touch tr
+    true tty uname uniq wc which xargs yes
+""".split()
 DROPPED = re.compile(
     r"HOME|PATH|OLDPWD|PWD|VIRTUAL_ENV|MAKE.*|MFLAGS|PYTHON(?!UNBUFFERED).*|PYENV.*|XDG_.*|KRYDSFELT_.*|NODE_PATH|JAVA_HOME"
 )
@@ -48,7 +49,7 @@ def bare_path(folder: Path) -> str:
 
 
 def environment(scratch: Path) -> dict[str, str]:
-    """This environment without anything of this user."""
+    """Return this environment less all that is this user's own."""
     kept = {name: value for name, value in os.environ.items() if not DROPPED.fullmatch(name)}
     (scratch / "home").mkdir()
     (scratch / "tmp").mkdir()
