@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from api import present, schemas
-from graph.actor import Actor, may_purpose
-from graph.answers import CaseView
+from graph.actor import Actor
 from graph.home import Home
 from graph.ledger import Ledger
-from graph.ontology import Code, Labels, ontology
+from graph.ontology import Code, Label, ontology
 from graph.view import View
 
 
-def labels(value: Labels) -> schemas.Labels:
+def label(value: Label) -> schemas.Labels:
     return schemas.Labels(da=value.da, en=value.en)
 
 
 def code(value: Code) -> schemas.CodeOut:
-    return schemas.CodeOut(code=value.code, label=labels(value.label))
+    return schemas.CodeOut(code=value.code, label=label(value.label))
 
 
 @cache
 def ontology_out() -> schemas.OntologyOut:
+    """Return kinds, predicates and code lists with their words; the same for everybody."""
     words = ontology()
     return schemas.OntologyOut(
         kinds=[
             schemas.KindOut(
                 name=k.name,
-                label=labels(k.label),
-                plural=labels(k.plural),
+                label=label(k.label),
+                plural=label(k.plural),
                 family=k.family,
                 icon=k.icon,
                 identifying=k.identifying,
@@ -37,8 +39,69 @@ def ontology_out() -> schemas.OntologyOut:
             for k in words.kinds.values()
         ],
         predicates=[
-            schemas.PredicateOut(name=p.name, label=labels(p.label), assessment_only=p.assessment_only)
+            schemas.PredicateOut(name=p.name, label=label(p.label), assessment_only=p.assessment_only)
             for p in words.predicates.values()
         ],
-        codes={name: [code(c) for c in words.codes(name)] for name in words.code_lists},
+        codes={name: [code(c) for c in listed.codes.values()] for name, listed in words.code_lists.items()},
     )
+
+
+def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
+    """Return the purposes the actor was granted and the open cases the actor is a member of: the actor's own rights, nothing else."""
+    words = ontology()
+    bases = words.codes("legal_bases").codes
+    purposes = []
+    for purpose in words.codes("purposes").codes.values():
+        if purpose.code not in actor.purposes:
+            continue
+        fitting = [b for b in bases.values() if purpose.code not in b.attributes.get("never", ())]
+        purposes.append(
+            schemas.PurposeChoice(
+                purpose=purpose.code,
+                label=label(purpose.label),
+                default_basis=str(purpose.attributes["basis"]),
+                bases=[code(b) for b in fitting],
+                needs_case=purpose.code == "exchange",
+            )
+        )
+    with Ledger(home) as ledger:
+        mine = {name: body for name, body in ledger.cases().items() if actor.id in body["members"]}
+    return schemas.OpeningsOut(purposes=purposes, cases=[case(name, body) for name, body in mine.items()])
+
+
+def case(name: str, body: Mapping[str, Any]) -> schemas.CaseChoice:
+    return schemas.CaseChoice(
+        id=name,
+        title=body["title"],
+        state=body["state"],
+        legal_basis=body["legal_basis"],
+        purpose=body["purpose"],
+    )
+
+
+def view_out(view: View, *, valid: str | None) -> schemas.ViewOut:
+    """Describe an open view: what it is for, until when, how it names people, and how much it holds."""
+    asked = view.request
+    held = view.statistics()
+    chosen = None
+    if asked.case is not None:
+        with Ledger(view.home) as ledger:
+            chosen = case(asked.case, ledger.cases()[asked.case])
+    return schemas.ViewOut(
+        id=view.id,
+        digest=view.digest,
+        purpose=asked.purpose,
+        case=chosen,
+        legal_basis=view.legal_basis,
+        expires=view.expires,
+        as_of=asked.as_of,
+        valid=valid,
+        naming=view.naming,
+        band=present.band(view.markings(), made_up=view.home.only_synthetic()),
+        entities=_counts(held.entities),
+        claims=_counts(held.claims),
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> list[schemas.CountOut]:
+    return [schemas.CountOut(name=name, count=count) for name, count in sorted(counts.items())]

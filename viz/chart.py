@@ -19,7 +19,7 @@ from markupsafe import Markup
 from graph.answers import ClaimView, EntityRef, Subgraph
 from graph.disk import write_synced
 from graph.errors import BadInput
-from graph.grade import parse_grade
+from graph.grade import parse_grade, strength
 from graph.ontology import ontology
 from graph.view import View
 from viz.layout import place
@@ -201,7 +201,7 @@ def _model(graph: Subgraph, centre: EntityRef, language: str) -> tuple[list[obje
 
 def _dashes(claim: ClaimView) -> bool | list[int]:
     """Return the line's pattern: plain for a fact, dashed for an assessment, dotted where source or content is weak."""
-    if parse_grade(claim.grade).weak:
+    if min(strength(parse_grade(claim.grade))) <= 0:
         return [2, 4]
     return [8, 5] if claim.assertion == "assessment" else False
 
