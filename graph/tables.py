@@ -27,9 +27,11 @@ delivery = Table(
     metadata,
     Column("nid", Integer, primary_key=True),
     Column("namespace", Integer, ForeignKey("namespace.nid"), nullable=False),
-    Column("digest", Text, nullable=False, unique=True),  # SHA-256 over names and contents of its files
+    Column(
+        "digest", Text, nullable=False, unique=True
+    ),  # SHA-256 over namespace, mapping, names and contents of its files
     Column("manifest", Text, nullable=False),  # JSON
-    Column("files", Text, nullable=False),  # JSON: [{name, sha256, bytes, first_row}]; bytes lie in deliveries/
+    Column("files", Text, nullable=False),  # JSON: [{name, sha256, bytes, first_row, rows}]; bytes lie in deliveries/
     Column("received_at", Text, nullable=False),  # ISO 8601, UTC
     Column("rows", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
@@ -102,7 +104,7 @@ claim = Table(
     Column("locator", Text),
     Column("note", Text),
     Column("delivery", Integer, ForeignKey("delivery.nid"), nullable=False),
-    Column("row", Integer, nullable=False),
+    Column("row", Integer, nullable=False),  # counted through the files of the delivery: file's first_row + its own row
     **STRICT,
 )
 Index("claim_cid", claim.c.cid, unique=True)
@@ -134,6 +136,9 @@ row_state = Table(
     Column("namespace", Integer, ForeignKey("namespace.nid"), nullable=False, primary_key=True),
     Column("identity", LargeBinary, nullable=False, primary_key=True),  # hash of the declared row key
     Column("content", LargeBinary, nullable=False),
+    Column(
+        "slots", Integer, nullable=False
+    ),  # claims the row made: with identity and content this gives back their cids
     Column("delivery", Integer, nullable=False),
     **STRICT,
 )
@@ -149,6 +154,7 @@ quarantine = Table(
     Column("reason", Text, nullable=False),
     Column("mend", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    UniqueConstraint("delivery", "file", "row"),
     **STRICT,
 )
 
