@@ -16,7 +16,7 @@ from graph.errors import BadValue
 CprForm = Literal["hyphen", "bare"]
 
 MADE_UP_FROM: Final = 2040
-"""Nobody born from this year on (seventh digit 5 to 8, years 40 to 57) has a number yet: made-up worlds take tokens there."""
+"""Nobody born from this year on (seventh digit 5 to 8, years 40 to 57) has a number yet: tokens are taken there."""
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"
 _CPR: Final = re.compile(rf"(?<!\d)(\d{{6}})([{_DASHES}]?)(\d{{4}})(?!\d)")
@@ -33,7 +33,7 @@ class CprSpan(NamedTuple):
 
 
 def cpr_like(text: str) -> tuple[CprSpan, ...]:
-    """Find what could be assigned Danish personal numbers (CPR): `DDMMYY-SSSS` or ten bare digits, with a possible date.
+    """Find what could be assigned Danish personal numbers (CPR): `DDMMYY-SSSS` or ten bare digits, a possible date.
 
     The seventh digit tells the century; the check digit is not asked, because numbers that fail it are assigned too.
     Numbers whose birth year lies in 2040 to 2057 are nobody's yet and pass.
