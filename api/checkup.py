@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from graph.audit_verify import verify
+from graph.sql_graph import SqlGraph
+
 from api.engines import driver
 from api.settings import Settings
-from graph.audit_verify import verify
 from graph.errors import EngineUnavailable
 from graph.home import Home
 from graph.ledger import Ledger
-from graph.sql_graph import SqlGraph
 from graph.store import GraphStore
 
 
 def examine(home: Home) -> dict[str, object]:
-    """Return ledger head, what each engine holds with its digest, whether they are equal, and whether the audit chain is whole.
+    """Return what the ledger and each engine hold, whether the engines are equal, and whether the audit chain is whole.
 
     `equal` is None when Neo4j does not run: there is nothing to compare.
     """

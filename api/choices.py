@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from api import present, schemas
 from graph.actor import Actor
+from graph.view import View
+
+from api import present, schemas
 from graph.home import Home
 from graph.ledger import Ledger
 from graph.ontology import Code, Label, ontology
-from graph.view import View
+from graph.regimes import only_synthetic
 
 
 def label(value: Label) -> schemas.Labels:
@@ -47,7 +49,10 @@ def ontology_out() -> schemas.OntologyOut:
 
 
 def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
-    """Return the purposes the actor was granted and the open cases the actor is a member of: the actor's own rights, nothing else."""
+    """Return the purposes the actor was granted and the open cases the actor is a member of.
+
+    The actor's own rights, nothing else.
+    """
     words = ontology()
     bases = words.codes("legal_bases").codes
     purposes = []
@@ -97,7 +102,7 @@ def view_out(view: View, *, valid: str | None) -> schemas.ViewOut:
         as_of=asked.as_of,
         valid=valid,
         naming=view.naming,
-        band=present.band(view.markings(), made_up=view.home.only_synthetic()),
+        band=present.band(view.markings(), made_up=only_synthetic(view.home)),
         entities=_counts(held.entities),
         claims=_counts(held.claims),
     )

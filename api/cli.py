@@ -1,7 +1,8 @@
 """The command line: `krydsfelt`.
 
-Each group of commands is a module under `api/commands`; they are imported when the program starts, the libraries they need when
-they run. Errors of the tree become one line on standard error and an exit code that means something (`graph.errors`).
+Each group of commands is a module under `api/commands`; they are imported when the program starts, the libraries they
+need when they run. Errors of the tree become one line on standard error and an exit code that means something
+(`graph.errors`).
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from graph.view import View
 
 from api.jobs import Jobs
 from api.sessions import COOKIE, Session, Sessions
 from api.settings import Settings
 from graph.home import Home
-from graph.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ def driver(home: Home, settings: Settings):  # type: ignore[no-untyped-def]  # t
     server = neo4j_server.status(home)
     if server is None:
         raise EngineUnavailable(
-            "Neo4j is to serve, but the home's server is not running. Start it with `krydsfelt neo4j start`, or name one with KRYDSFELT_NEO4J_URI."
+            "Neo4j is to serve, but the home's server is not running. Start it with `krydsfelt neo4j start`, or "
+            "name one with KRYDSFELT_NEO4J_URI."
         )
     return neo4j_server.connect(server.uri, server.user, server.password)
 

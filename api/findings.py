@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from analytics.result import Finding
+from graph.projection import Projection
+from graph.view import View
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from analytics.result import Finding
 from api import schemas
 from graph.errors import BadInput
 from graph.home import Home
 from graph.kept import keep, kept, one
 from graph.ledger import Artefact
-from graph.projection import Projection
-from graph.view import View
 
 Progress = Callable[[str, float], None]
 Parameters = Mapping[str, str | int | float | bool]

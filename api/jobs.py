@@ -1,7 +1,8 @@
 """Analyses as jobs: each in a worker process of its own, which is killed to cancel.
 
-The worker (`api.worker`) opens its own view for the same actor and request, so a job never has more rights than its asker has when
-it runs. It writes one JSON object a line: `{"step", "done"}` while it works, then `{"finding"}` or `{"error", "code"}`.
+The worker (`api.worker`) opens its own view for the same actor and request, so a job never has more rights than its
+asker has when it runs. It writes one JSON object a line: `{"step", "done"}` while it works, then `{"finding"}` or
+`{"error", "code"}`.
 """
 
 from __future__ import annotations

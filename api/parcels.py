@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from graph.view import View
+
 from api import present, schemas
 from graph.answers import ClaimView, EntityRef
 from graph.errors import NotInView
 from graph.home import Home
 from graph.kept import kept, one
 from graph.ledger import Artefact, Ledger
-from graph.view import View
+from graph.regimes import only_synthetic
 from ingest.exchange import package as packages
 from ingest.exchange import release
 
@@ -57,11 +59,14 @@ def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.Prev
         partner=_partner(to),
         lines=[
             schemas.ReleaseLine(
-                claim=present.claim(line.claim), outcome=line.outcome, reasons=list(line.reasons), stays=list(line.stays)
+                claim=present.claim(line.claim),
+                outcome=line.outcome,
+                reasons=list(line.reasons),
+                stays=list(line.stays),
             )
             for line in lines
         ],
-        band=present.band(leaving, made_up=view.home.only_synthetic()),
+        band=present.band(leaving, made_up=only_synthetic(view.home)),
         file_allowed=allowed,
         why_no_file=None if allowed else WHY_NO_FILE,
     )
@@ -89,7 +94,7 @@ def _out(artefact: Artefact, home: Home) -> schemas.PackageOut:
         made_at=datetime.fromisoformat(artefact.created_at),
         made_by=artefact.owner,
         claims=body["claims"],
-        band=schemas.Band(level=level, word=present.LEVEL_WORDS[level], tlp=None, made_up=home.only_synthetic()),
+        band=schemas.Band(level=level, word=present.LEVEL_WORDS[level], tlp=None, made_up=only_synthetic(home)),
         sha256=body["sha256"],
         expires=datetime.fromisoformat(body["expires"]),
         downloadable=body["file"] is not None,

@@ -1,7 +1,7 @@
 """Who is signed in, and the views each has open. Kept in memory: a restart signs everybody out.
 
-Sign-in is choosing a persona, allowed on loopback and where every namespace of the home is synthetic or research. A view id is
-bound to its session and useless to any other.
+Sign-in is choosing a persona, allowed on loopback and where every namespace of the home is synthetic or research. A
+view id is bound to its session and useless to any other.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from graph.actor import Actor
-from graph.errors import NotInView, NotSignedIn
 from graph.view import View
+
+from graph.errors import NotInView, NotSignedIn
 
 COOKIE = "krydsfelt_session"
 LIFE = timedelta(hours=10)
@@ -64,7 +65,9 @@ class Sessions:
         """
         session = self._open.get(key or "")
         if session is None or session.ends <= self._clock():
-            raise NotSignedIn("You are not signed in, or the session has ended. Sign in again; kept work is still there.")
+            raise NotSignedIn(
+                "You are not signed in, or the session has ended. Sign in again; kept work is still there."
+            )
         return session
 
     def end(self, key: str | None) -> None:

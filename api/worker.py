@@ -1,4 +1,7 @@
-"""The worker process of one analysis: `python -m api.worker`, an order on standard input, lines of JSON on standard output."""
+"""The worker process of one analysis.
+
+`python -m api.worker`, an order on standard input, lines of JSON on standard output.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from api import findings
 from graph.actor import ViewRequest, actor_of
+from graph.view import open_view
+
+from api import findings
 from graph.errors import KrydsfeltError
 from graph.home import Home, now
-from graph.view import open_view
 
 
 def say(**what: object) -> None:

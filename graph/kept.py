@@ -1,4 +1,6 @@
-"""What is kept of work done in a view: findings, plans, packages. Each belongs to the view's case, or to its purpose where it has none.
+"""What is kept of work done in a view.
+
+Findings, plans, packages. Each belongs to the view's case, or to its purpose where it has none.
 
 Reading and keeping go through the view like everything else: audited, and seen only where an equal view is opened.
 """

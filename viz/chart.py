@@ -1,7 +1,8 @@
 """A link chart as one HTML file that opens from disk: no request, no foreign script, marking at top and bottom.
 
-pyvis keeps the model and its wheel carries vis-network; its own page is not used, because that calls outside servers and runs planted scripts.
-Ours escapes everything, holds the data in a JSON block and lets only its own scripts and styles run, by their hashes (Content Security Policy).
+pyvis keeps the model and its wheel carries vis-network; its own page is not used, because that calls outside servers
+and runs planted scripts. Ours escapes everything, holds the data in a JSON block and lets only its own scripts and
+styles run, by their hashes (Content Security Policy).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from graph.view import View
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -21,7 +23,7 @@ from graph.disk import write_synced
 from graph.errors import BadInput
 from graph.grade import parse_grade, strength
 from graph.ontology import ontology
-from graph.view import View
+from graph.regimes import only_synthetic
 from viz.layout import place
 from viz.palette import family, picture
 
@@ -116,7 +118,7 @@ def write_chart(view: View, entity: str, hops: int, out: Path, *, language: str 
     centre = view.entity(entity)
     with view.act("chart", subjects=[centre], detail={"hops": hops}):
         drawn = view.k_hop(entity, hops, limit=MOST_ENTITIES)
-    page = chart_page(drawn, centre, hops, made_up=view.home.only_synthetic(), language=language)
+    page = chart_page(drawn, centre, hops, made_up=only_synthetic(view.home), language=language)
     write_synced(out, page.encode())
     return Drawn(len(drawn.entities), len(drawn.links), drawn.more)
 
@@ -180,10 +182,11 @@ def _model(graph: Subgraph, centre: EntityRef, language: str) -> tuple[list[obje
         )
     for claim in graph.links:
         assert claim.object is not None
+        said = (_predicate_label(claim.predicate, language), claim.valid.text or "–", claim.grade, claim.source)
         network.add_edge(
             claim.subject.token,
             claim.object.token,
-            title=f"{_predicate_label(claim.predicate, language)} · {claim.valid.text or '–'} · {claim.grade} · {claim.source}",
+            title=" · ".join(said),
             label=claim.grade.partition(":")[2],
             dashes=_dashes(claim),
             color="#7b8794",
@@ -192,7 +195,11 @@ def _model(graph: Subgraph, centre: EntityRef, language: str) -> tuple[list[obje
     nodes, edges, _heading, _height, _width, _options = network.get_network_data()
     options: dict[str, object] = {
         "nodes": {"font": {"size": 12, "strokeWidth": 3, "strokeColor": "#FFFFFF"}},
-        "edges": {"smooth": {"enabled": True, "type": "dynamic"}, "font": {"size": 9, "align": "middle"}, "arrows": {"to": {"scaleFactor": 0.4}}},
+        "edges": {
+            "smooth": {"enabled": True, "type": "dynamic"},
+            "font": {"size": 9, "align": "middle"},
+            "arrows": {"to": {"scaleFactor": 0.4}},
+        },
         "physics": {"enabled": False},
         "interaction": {"hover": True, "keyboard": {"enabled": True, "bindToWindow": False}, "tooltipDelay": 150},
     }
@@ -249,7 +256,7 @@ def _inline(text: str) -> Markup:
     """Return text that may stand inside a script or style element."""
     if any(end in text.lower() for end in ("</script", "</style", "<!--")):
         raise ValueError("this text cannot stand inside an inline element")
-    return Markup(text)  # noqa: S704  # our own and pyvis's files, checked above
+    return Markup(text)  # our own and pyvis's files, checked above
 
 
 def _policy(scripts: list[str], styles: list[str]) -> str:

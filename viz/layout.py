@@ -12,8 +12,8 @@ SPRING_MOST = 600
 def place(nodes: Sequence[str], links: Sequence[tuple[str, str]], *, centre: str, seed: int = 1) -> Positions:
     """Return a position for each node, in picture units around (0, 0).
 
-    Small charts are drawn by springs (Fruchterman and Reingold 1991, as in networkx); above `SPRING_MOST` nodes, where springs take seconds and
-    show a ball, nodes stand on rings by their distance from the centre.
+    Small charts are drawn by springs (Fruchterman and Reingold 1991, as in networkx); above `SPRING_MOST` nodes,
+    where springs take seconds and show a ball, nodes stand on rings by their distance from the centre.
 
     Parameters
     ----------
@@ -39,7 +39,9 @@ def place(nodes: Sequence[str], links: Sequence[tuple[str, str]], *, centre: str
         return {centre: (0.0, 0.0)}
     spread = 110 * len(graph) ** 0.5
     if len(graph) <= SPRING_MOST:
-        found = nx.spring_layout(graph, k=1.6 / len(graph) ** 0.5, iterations=120, seed=seed, pos={centre: (0, 0)}, fixed=[centre])
+        found = nx.spring_layout(
+            graph, k=1.6 / len(graph) ** 0.5, iterations=120, seed=seed, pos={centre: (0, 0)}, fixed=[centre]
+        )
         return {n: (float(x) * spread, float(y) * spread) for n, (x, y) in found.items()}
     hops = nx.single_source_shortest_path_length(graph, centre)
     rings: dict[int, list[str]] = {}

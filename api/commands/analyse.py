@@ -59,7 +59,9 @@ def settings(
     as_json: JsonOption = False,
 ) -> None:
     """Bridge settings: where people cross between crime and extremism more often than their strata explain."""
-    _run("settings", {"lag_days": lag_days, "q": q, "overlap": overlap}, home, who, purpose, case, basis, reason, as_json)
+    _run(
+        "settings", {"lag_days": lag_days, "q": q, "overlap": overlap}, home, who, purpose, case, basis, reason, as_json
+    )
 
 
 @group.command()

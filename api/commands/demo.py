@@ -34,6 +34,7 @@ def demo(
 def prepare(path: Path, size: Literal["S", "M", "L"]) -> Home:
     """Return the demo's home, made and loaded. Loading is idempotent, so a broken-off start goes on where it was."""
     from ingest.load import load
+
     from ingest.scenario import make_world
 
     world = path.parent / f"{path.name}-world-{size}-{SEED}"
@@ -44,7 +45,11 @@ def prepare(path: Path, size: Literal["S", "M", "L"]) -> Home:
         with bar("making the world") as progress:
             make_world(size, SEED, half, progress)
         half.rename(world)
-    home = Home.open(path) if (path / "home.json").exists() else Home.init(path, personas=True, partner=None, clock=utc_now)
+    home = (
+        Home.open(path)
+        if (path / "home.json").exists()
+        else Home.init(path, personas=True, partner=None, clock=utc_now)
+    )
     with bar("loading") as progress:
         load(home, [world], progress=progress, clock=utc_now)
     from api.warm import warm

@@ -10,7 +10,6 @@ import typer
 from api.commands.options import (
     AsOption,
     BasisOption,
-    CaseOption,
     HomeOption,
     JsonOption,
     PurposeOption,

@@ -36,7 +36,10 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
         answer(report)
         return
     for name, engine in report["engines"].items():
-        print(f"{name:10} {engine['state']:12} watermark {engine.get('watermark', '-')}  digest {engine.get('digest', '-')}")
+        print(
+            f"{name:10} {engine['state']:12} watermark {engine.get('watermark', '-')}  digest "
+            f"{engine.get('digest', '-')}"
+        )
     print(f"equal: {report['equal']}   audit whole: {report['audit']['whole']}   head: {report['head']}")
 
 

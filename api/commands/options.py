@@ -8,21 +8,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from graph.actor import ViewRequest, actor_of
+from graph.view import View, open_view
 
 from api.settings import Settings
-from graph.actor import ViewRequest, actor_of
 from graph.errors import BadInput
 from graph.home import Home
-from graph.view import View, open_view
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", envvar="KRYDSFELT_HOME", help="The home folder.", show_default=False)
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
 AsOption = Annotated[str, typer.Option("--as", help="Who asks: a user of the home.")]
-PurposeOption = Annotated[str, typer.Option("--purpose", help="What for: investigate, prevent, outreach-aggregate, exchange, oversight.")]
+PurposeOption = Annotated[
+    str, typer.Option("--purpose", help="What for: investigate, prevent, outreach-aggregate, exchange, oversight.")
+]
 CaseOption = Annotated[str | None, typer.Option("--case", help="The case, where the purpose needs one.")]
-BasisOption = Annotated[str | None, typer.Option("--basis", help="Legal basis; the case's or the purpose's own unless given.")]
+BasisOption = Annotated[
+    str | None, typer.Option("--basis", help="Legal basis; the case's or the purpose's own unless given.")
+]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, where policy asks for it.")]
 
 

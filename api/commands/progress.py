@@ -27,7 +27,11 @@ def bar(title: str) -> Iterator[Callable[[str, float], None]]:
         yield line
         return
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(), console=console
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
     ) as shown:
         task = shown.add_task(title, total=1.0)
 

@@ -64,7 +64,9 @@ def neighbours(
         return
     for link in found.links:
         assert link.object is not None
-        print(f"{link.subject.ref}\t{link.predicate}\t{link.object.ref}\t{link.valid.text}\t{link.grade}\t{link.source}")
+        print(
+            f"{link.subject.ref}\t{link.predicate}\t{link.object.ref}\t{link.valid.text}\t{link.grade}\t{link.source}"
+        )
     if found.more:
         print(f"and {found.more} more: raise --limit")
 

@@ -16,7 +16,9 @@ group = typer.Typer(help="Made-up worlds.", no_args_is_help=True)
 @group.command()
 def make(
     out: Annotated[Path, typer.Option(help="The folder to write; must not exist or be empty.")],
-    size: Annotated[Literal["S", "M", "L"], typer.Option(help="S 5 thousand persons, M 100 thousand, L 1 million.")] = "S",
+    size: Annotated[
+        Literal["S", "M", "L"], typer.Option(help="S 5 thousand persons, M 100 thousand, L 1 million.")
+    ] = "S",
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 7,
     as_json: JsonOption = False,
 ) -> None:

@@ -57,7 +57,8 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         raise PortInUse(
-            f"Could not listen on {host} port {port}: {error.strerror}. Stop what listens there, or name another with --port."
+            f"Could not listen on {host} port {port}: {error.strerror}. Stop what listens there, or name another "
+            "with --port."
         ) from error
     return bound
 

@@ -6,13 +6,14 @@ import importlib.metadata
 from functools import cache
 from pathlib import Path
 
+from analytics.initiatives import load_plan
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 import ingest.scenario
-from analytics.initiatives import load_plan
 from api import choices, schemas
 from api.deps import ServerDep
+from graph.regimes import regimes
 
 router = APIRouter(prefix="/api/v1", tags=["house"])
 
@@ -23,7 +24,7 @@ def health(parts: ServerDep) -> schemas.Health:
         status="ok",
         version=importlib.metadata.version("krydsfelt"),
         engine=parts.settings.graph,
-        regimes=sorted(parts.home.regimes()),
+        regimes=sorted(regimes(parts.home)),
     )
 
 

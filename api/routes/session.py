@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from graph.actor import Actor, actor_of, personas
 
 from api import choices, schemas
 from api.deps import Server, ServerDep, SessionDep
 from api.sessions import COOKIE, LIFE
-from graph.actor import Actor, actor_of, personas
 from graph.errors import NotSignedIn, Refused
+from graph.regimes import only_open
 
 router = APIRouter(prefix="/api/v1", tags=["session"])
 
@@ -18,7 +19,7 @@ def _who(actor: Actor) -> schemas.PersonaOut:
 
 
 def _offered(parts: Server) -> list[schemas.PersonaOut]:
-    if not parts.loopback or not parts.home.only_open_regimes():
+    if not parts.loopback or not only_open(parts.home):
         return []
     return [_who(p) for p in personas(parts.home)]
 
@@ -37,7 +38,8 @@ def sign_in(body: schemas.SignIn, request: Request, response: Response, parts: S
     offered = _offered(parts)
     if body.persona not in {p.id for p in offered}:
         raise Refused(
-            "Personas are offered on loopback and on homes with only synthetic or research data. Choose one of those offered."
+            "Personas are offered on loopback and on homes with only synthetic or research data. Choose one of "
+            "those offered."
         )
     parts.sessions.end(request.cookies.get(COOKIE))
     opened = parts.sessions.start(actor_of(parts.home, body.persona))

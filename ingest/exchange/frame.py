@@ -8,11 +8,13 @@
     64 bytes  Ed25519 signature over everything before it
     rest      age ciphertext; its length and SHA-256 stand in the header, and nothing comes after it
 
-Inside the ciphertext lies the same shape once more without encryption: length and canonical JSON of the manifest, the sender's signature over
-it, and the payload whose length and SHA-256 the manifest gives. Every byte of the file is thus under a signature or a digest that
-a signature covers: changing, dropping or adding one is found (the tests try each).
+Inside the ciphertext lies the same shape once more without encryption: length and canonical JSON of the manifest, the
+sender's signature over it, and the payload whose length and SHA-256 the manifest gives. Every byte of the file is
+thus under a signature or a digest that a signature covers: changing, dropping or adding one is found (the tests try
+each).
 
-Reading never guesses: a header that is not its own canonical form, a field too many or too few, a length that does not fit are refused.
+Reading never guesses: a header that is not its own canonical form, a field too many or too few, a length that does
+not fit are refused.
 """
 
 from __future__ import annotations
@@ -89,11 +91,14 @@ def split(data: bytes, prefix: bytes, largest: int) -> Part:
     size = int.from_bytes(data[len(prefix) : start], "big")
     end = start + size
     if len(data) < start or size > largest or len(data) < end + SIGNATURE:
-        raise BadPackage("The package is cut short or its head is too long. Ask the sender for it again.", code="cut-short")
+        raise BadPackage(
+            "The package is cut short or its head is too long. Ask the sender for it again.", code="cut-short"
+        )
     part = Part(_head(data[start:end]), data[:end], data[end : end + SIGNATURE], data[end + SIGNATURE :])
     if part.head.get("bytes") != len(part.body) or part.head.get("sha256") != hashlib.sha256(part.body).hexdigest():
         raise BadPackage(
-            "The content is not what the signed head says: bytes were changed, lost or added on the way. Ask for it again.",
+            "The content is not what the signed head says: bytes were changed, lost or added on the way. Ask for "
+            "it again.",
             code="wrong-digest",
         )
     return part
@@ -128,6 +133,7 @@ def check_signature(part: Part, public: bytes) -> None:
         Ed25519PublicKey.from_public_bytes(public).verify(part.signature, part.signed)
     except (InvalidSignature, ValueError):
         raise BadPackage(
-            "The signature does not fit: the package was changed, or somebody else signed it. Do not use it; tell the sender.",
+            "The signature does not fit: the package was changed, or somebody else signed it. Do not use it; "
+            "tell the sender.",
             code="wrong-signature",
         ) from None

@@ -1,7 +1,8 @@
 """Making and checking packages. The frame is `frame`; what lies inside is `stix`; what may leave is `release`.
 
-`verify_file` without the recipient's key checks the outer part and says so; with it, everything. A sender that the home does not know
-yet is said to be unknown, with the fingerprint to compare by another way; one it knows must sign with the key it knows.
+`verify_file` without the recipient's key checks the outer part and says so; with it, everything. A sender that the
+home does not know yet is said to be unknown, with the fingerprint to compare by another way; one it knows must sign
+with the key it knows.
 """
 
 from __future__ import annotations
@@ -25,13 +26,29 @@ HEADER = frozenset(
     {"bytes", "created", "expires", "package", "recipient", "recipient_key", "sender", "sender_key", "sha256"}
 )
 MANIFEST = frozenset(
-    {"band", "bytes", "case", "claims", "created", "handling", "package", "purpose", "recipient", "request", "sender", "sha256"}
+    {
+        "band",
+        "bytes",
+        "case",
+        "claims",
+        "created",
+        "handling",
+        "package",
+        "purpose",
+        "recipient",
+        "request",
+        "sender",
+        "sha256",
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Somebody packages go to or come from. `sign_key` is an Ed25519 public key as hex, `age_recipient` as age writes it."""
+    """Somebody packages go to or come from. `sign_key` is an Ed25519 public key as hex, `age_recipient`.
+
+    as age writes it.
+    """
 
     id: str
     name: str
@@ -48,6 +65,8 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Check:
+    """One thing that was checked."""
+
     name: str
     passed: bool
     detail: str
@@ -112,7 +131,14 @@ def partner(ledger: Ledger, name: str) -> Partner:
 
 
 def make(
-    home: Home, to: Partner, manifest: Mapping[str, object], payload: bytes, *, package: str, made: datetime, expires: datetime
+    home: Home,
+    to: Partner,
+    manifest: Mapping[str, object],
+    payload: bytes,
+    *,
+    package: str,
+    made: datetime,
+    expires: datetime,
 ) -> bytes:
     """Return the bytes of a package.
 
@@ -166,15 +192,21 @@ def verify_file(home: Home, path: Path, *, now: datetime) -> Verified:
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise BadInput(f"{path} is larger than 512 MiB; a package never is. Ask the sender for it again.", code="too-large")
+            raise BadInput(
+                f"{path} is larger than 512 MiB; a package never is. Ask the sender for it again.", code="too-large"
+            )
         data = path.read_bytes()
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}. Give the path of a .kxp file.", code="no-file") from error
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror}. Give the path of a .kxp file.", code="no-file"
+        ) from error
     return verify(home, data, now=now)
 
 
 def verify(home: Home, data: bytes, *, now: datetime) -> Verified:
-    """Check a package against what the home knows. Never raises for a bad package: the report's `error` says what failed.
+    """Check a package against what the home knows. Never raises for a bad package.
+
+    The report's `error` says what failed.
 
     Parameters
     ----------
@@ -227,7 +259,9 @@ def _report(
 def _outer(head: Mapping[str, object]) -> Mapping[str, object]:
     texts = HEADER - {"bytes"}
     if set(head) != HEADER or not all(isinstance(head[name], str) for name in texts):
-        raise BadPackage("The header does not have exactly the fields of version 1. Ask the sender for it again.", code="bad-head")
+        raise BadPackage(
+            "The header does not have exactly the fields of version 1. Ask the sender for it again.", code="bad-head"
+        )
     try:
         _time(head["expires"])
         if len(bytes.fromhex(str(head["sender_key"]))) != 32:
@@ -241,7 +275,9 @@ def _known_sender(home: Home, head: Mapping[str, object]) -> Check:
     sender, key = str(head["sender"]), str(head["sender_key"])
     if sender == home.party:
         if key != home.sign_public:
-            raise BadPackage("The package says it is from this home, but this home did not sign it.", code="wrong-sender")
+            raise BadPackage(
+                "The package says it is from this home, but this home did not sign it.", code="wrong-sender"
+            )
         return Check("sender", True, "this home itself")
     with Ledger(home) as ledger:
         known = ledger.partners().get(sender)
@@ -250,7 +286,8 @@ def _known_sender(home: Home, head: Mapping[str, object]) -> Check:
         return Check("sender", True, f"{sender} is not known here yet: compare the fingerprint {shown} by another way")
     if known["sign_key"] != key:
         raise BadPackage(
-            f"{sender} is known here with another key. Do not use the package; ask {sender} by another way.", code="wrong-sender"
+            f"{sender} is known here with another key. Do not use the package; ask {sender} by another way.",
+            code="wrong-sender",
         )
     return Check("sender", True, f"{sender}, with the key known here")
 
@@ -273,7 +310,9 @@ def _open(home: Home, head: Mapping[str, object], ciphertext: bytes, checks: lis
         raise BadPackage("The package names this home, but its key does not open it.", code="wrong-recipient") from None
     part = frame.split(inner, frame.INNER, frame.LARGEST_MANIFEST)
     frame.check_signature(part, bytes.fromhex(str(head["sender_key"])))
-    if set(part.head) != MANIFEST or any(part.head[n] != head[n] for n in ("package", "sender", "recipient", "created")):
+    if set(part.head) != MANIFEST or any(
+        part.head[n] != head[n] for n in ("package", "sender", "recipient", "created")
+    ):
         raise BadPackage("The inner manifest does not belong to this header. Tell the sender.", code="bad-manifest")
     checks.append(Check("recipient", True, "sent to this home, and its key opens it"))
     checks.append(Check("content", True, "inner signature and digest fit"))

@@ -1,7 +1,9 @@
-"""Taking a partner's package in: every check first, then its claims through the ordinary load, in the sender's namespace.
+"""Taking a partner's package in.
 
-Markings only tighten on the way: what comes in is ours to see, and leaves again only with the sender's consent (handling H2 at least unless
-the sender said H0). A package taken in once changes nothing the second time.
+Every check first, then its claims through the ordinary load, in the sender's namespace.
+
+Markings only tighten on the way: what comes in is ours to see, and leaves again only with the sender's consent
+(handling H2 at least unless the sender said H0). A package taken in once changes nothing the second time.
 """
 
 from __future__ import annotations
@@ -64,13 +66,16 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
     verified.demand_whole()
     if verified.payload is None or verified.manifest is None:
         raise BadPackage(
-            f"The package is for {verified.recipient}: this home cannot open it, so nothing was taken in.", code="wrong-recipient"
+            f"The package is for {verified.recipient}: this home cannot open it, so nothing was taken in.",
+            code="wrong-recipient",
         )
     if verified.sender == home.party:
         raise Conflict("The package is this home's own; its claims are here already.", code="own-package")
     nodes, claims = stix.from_bundle(parse_payload(verified.payload))
     if len(claims) != verified.manifest["claims"]:
-        raise BadPackage("The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest")
+        raise BadPackage(
+            "The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest"
+        )
     _pin(home, verified)
     with tempfile.TemporaryDirectory(prefix="krydsfelt-") as folder:
         delivery = Path(folder) / str(verified.sender)

@@ -1,7 +1,8 @@
 """What may leave a case to one partner: each claim with its outcome and the reasons, then the package.
 
-A claim leaves only when every rule lets it. The rules are data below, so that the preview, the command line and the tests read the same list.
-Handling codes are those used with Europol (`domain`: H0 free within the purpose, H1 not in court without consent, H2 and H3 not onward).
+A claim leaves only when every rule lets it. The rules are data below, so that the preview, the command line and the
+tests read the same list. Handling codes are those used with Europol (`domain`: H0 free within the purpose, H1 not in
+court without consent, H2 and H3 not onward).
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from graph.view import View
+
 from graph.answers import ClaimView, EntityRef
 from graph.disk import write_synced
 from graph.errors import BadInput, Refused
 from graph.home import Home
 from graph.kept import keep
 from graph.ledger import Ledger
-from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import stix
 from ingest.exchange.frame import canonical
@@ -172,14 +174,22 @@ def release(
         None of the claims may leave.
     """
     if view.request.purpose != "exchange" or view.request.case is None:
-        raise Refused("A package leaves only from a view of a case for the purpose exchange. Open one and choose again.")
+        raise Refused(
+            "A package leaves only from a view of a case for the purpose exchange. Open one and choose again."
+        )
     lines = preview(claims, to, home.org)
     leaving = [line.claim for line in lines if line.outcome != "stays"]
     if not leaving:
-        raise BadInput("None of the chosen claims may leave to this partner; the preview says why for each.", code="nothing-leaves")
+        raise BadInput(
+            "None of the chosen claims may leave to this partner; the preview says why for each.", code="nothing-leaves"
+        )
     made, package = clock(), f"kxp-{secrets.token_hex(8)}"
     level = max(c.marking.level for c in leaving)
-    with view.act("export", subjects=[c.subject for c in leaving], detail={"package": package, "partner": to.id, "claims": len(leaving)}):
+    with view.act(
+        "export",
+        subjects=[c.subject for c in leaving],
+        detail={"package": package, "partner": to.id, "claims": len(leaving)},
+    ):
         data = _pack(home, view, to, leaving, package, made, request) if level <= FILE_LEVEL else None
         done = Released(
             id=package,
@@ -193,13 +203,23 @@ def release(
             stayed=_counts(lines),
             data=data,
         )
-        manifest = {**done.to_json(), "claim_tokens": [c.token for c in leaving], "file": home.keep(data) if data is not None else None}
+        manifest = {
+            **done.to_json(),
+            "claim_tokens": [c.token for c in leaving],
+            "file": home.keep(data) if data is not None else None,
+        }
         keep(view, "package-sent", package, manifest, made)
     return done
 
 
 def _pack(
-    home: Home, view: View, to: packages.Partner, leaving: Sequence[ClaimView], package: str, made: datetime, request: EntityRef | None
+    home: Home,
+    view: View,
+    to: packages.Partner,
+    leaving: Sequence[ClaimView],
+    package: str,
+    made: datetime,
+    request: EntityRef | None,
 ) -> bytes:
     secret = home.secret("exchange")
     nodes: dict[str, stix.Node] = {}

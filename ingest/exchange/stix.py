@@ -1,9 +1,10 @@
 """Claims as a STIX 2.1 bundle and back.
 
-Entities become STIX objects by the ontology's mapping; kinds that STIX has no object for become `krydsfelt-entity`, declared by the extension
-definition `EXTENSION` (`docs/stix-extension.md`). A link claim is a `relationship`, a literal claim a `note`; what STIX cannot say (grade,
-handling, fact or assessment, LED-6 category, uncertain dates, predicate) rides in the extension of each. Object ids are keyed hashes of the
-sender and the recipient, so two partners cannot join what they got, and the same entity keeps its id in later packages to one partner.
+Entities become STIX objects by the ontology's mapping; kinds that STIX has no object for become `krydsfelt-entity`,
+declared by the extension definition `EXTENSION` (`docs/stix-extension.md`). A link claim is a `relationship`, a
+literal claim a `note`; what STIX cannot say (grade, handling, fact or assessment, LED-6 category, uncertain dates,
+predicate) rides in the extension of each. Object ids are keyed hashes of the sender and the recipient, so two
+partners cannot join what they got, and the same entity keeps its id in later packages to one partner.
 """
 
 from __future__ import annotations
@@ -22,7 +23,20 @@ OWN_ENTITY = "krydsfelt-entity"
 VERSION = "1.0.0"
 ENTITY_FIELDS = frozenset({"extension_type", "kind"})
 CLAIM_FIELDS = frozenset(
-    {"assertion", "category", "extension_type", "grade", "handling", "level", "predicate", "qualifiers", "source", "tlp", "valid", "value"}
+    {
+        "assertion",
+        "category",
+        "extension_type",
+        "grade",
+        "handling",
+        "level",
+        "predicate",
+        "qualifiers",
+        "source",
+        "tlp",
+        "valid",
+        "value",
+    }
 )
 
 
@@ -37,7 +51,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A claim in a package. `object` is an object id or None for a literal; `source` an opaque label, never the informant's name."""
+    """A claim in a package. `object` is an object id or None for a literal; `source` an opaque label.
+
+    never the informant's name.
+    """
 
     id: str
     subject: str
@@ -70,7 +87,9 @@ def stix_type(kind: str) -> str:
     return "identity" if ontology().kind(kind).stix == "identity" else OWN_ENTITY
 
 
-def to_bundle(sender: str, package: str, made: datetime, nodes: Iterable[Node], claims: Sequence[Said], secret: bytes) -> dict[str, object]:
+def to_bundle(
+    sender: str, package: str, made: datetime, nodes: Iterable[Node], claims: Sequence[Said], secret: bytes
+) -> dict[str, object]:
     """Return the bundle.
 
     Parameters
@@ -89,7 +108,9 @@ def to_bundle(sender: str, package: str, made: datetime, nodes: Iterable[Node], 
     now = made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     author = f"identity--{_uuid(secret, '', 'sender', sender)}"
     common = {"spec_version": "2.1", "created": now, "modified": now}
-    markings = {key: _marking(secret, key, author, now) for key in sorted({(c.level, c.handling, c.tlp or "") for c in claims})}
+    markings = {
+        key: _marking(secret, key, author, now) for key in sorted({(c.level, c.handling, c.tlp or "") for c in claims})
+    }
     body = {**common, "created_by_ref": author}
     objects: list[dict[str, object]] = [
         {"type": "identity", "id": author, **common, "name": sender, "identity_class": "organization"},
@@ -98,7 +119,8 @@ def to_bundle(sender: str, package: str, made: datetime, nodes: Iterable[Node], 
             "id": EXTENSION,
             **body,
             "name": "Krydsfelt claims",
-            "description": "Grade, handling, fact or assessment, LED article 6 category and uncertain dates of a claim.",
+            "description": "Grade, handling, fact or assessment, LED article 6 category and uncertain dates of a "
+            "claim.",
             "schema": "docs/stix-extension.md",
             "version": VERSION,
             "extension_types": ["new-sdo", "property-extension"],
@@ -146,10 +168,20 @@ def _claim(said: Said, body: Mapping[str, object]) -> dict[str, object]:
         "tlp": said.tlp,
         "source": said.source,
     }
-    made: dict[str, object] = {"id": said.id, **body, "extensions": {EXTENSION: {k: v for k, v in extension.items() if v is not None}}}
+    made: dict[str, object] = {
+        "id": said.id,
+        **body,
+        "extensions": {EXTENSION: {k: v for k, v in extension.items() if v is not None}},
+    }
     if said.object is not None:
         relation = said.predicate.replace("_", "-")
-        return {"type": "relationship", **made, "relationship_type": relation, "source_ref": said.subject, "target_ref": said.object}
+        return {
+            "type": "relationship",
+            **made,
+            "relationship_type": relation,
+            "source_ref": said.subject,
+            "target_ref": said.object,
+        }
     return {"type": "note", **made, "content": f"{said.predicate}: {said.value}", "object_refs": [said.subject]}
 
 
@@ -212,7 +244,11 @@ def _said(item: Mapping[str, object]) -> Said:
     subject = item.get("source_ref") if link else (refs[0] if isinstance(refs, list) and len(refs) == 1 else None)
     level = extension.get("level")
     needed = ("predicate", "valid", "grade", "assertion", "handling", "source")
-    if not isinstance(subject, str) or not isinstance(level, int) or any(not isinstance(extension.get(n), str) for n in needed):
+    if (
+        not isinstance(subject, str)
+        or not isinstance(level, int)
+        or any(not isinstance(extension.get(n), str) for n in needed)
+    ):
         raise _bad(f"{item['id']} lacks a field of a claim")
 
     def text(name: str) -> str | None:
@@ -248,4 +284,6 @@ def _extension(item: Mapping[str, object], fields: frozenset[str]) -> Mapping[st
 
 
 def _bad(what: str) -> BadPackage:
-    return BadPackage(f"The content is not a bundle of ours: {what}. Nothing was taken in; tell the sender.", code="bad-content")
+    return BadPackage(
+        f"The content is not a bundle of ours: {what}. Nothing was taken in; tell the sender.", code="bad-content"
+    )
