@@ -357,6 +357,31 @@ def test_a_python_that_is_too_old_is_told(tmp_path: Path) -> None:
     assert "Python 3.11" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "index", "cert"),
+    [
+        ({}, "from-pip-conf", "from-pip-conf"),
+        ({"PIP_INDEX_URL": "mine", "PIP_CERT": "pem"}, "mine", "pem"),
+        ({"UV_DEFAULT_INDEX": "uvs", "PIP_INDEX_URL": "mine", "SSL_CERT_FILE": "ssl"}, "uvs", "ssl"),
+        ({"UV_INDEX_URL": "old", "PIP_INDEX_URL": "mine"}, "", "from-pip-conf"),
+    ],
+)
+def test_uv_gets_the_index_that_pip_was_given(tmp_path: Path, given: dict[str, str], index: str, cert: str) -> None:
+    fakes = {
+        "uv": 'echo "$UV_DEFAULT_INDEX|$SSL_CERT_FILE|$*"',
+        "python": "echo from-pip-conf",
+    }
+    (tmp_path / ".uv/bin").mkdir(parents=True)
+    for name, does in fakes.items():
+        (tmp_path / ".uv/bin" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / ".uv/bin" / name).chmod(0o755)
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools/uv", tmp_path / "tools")
+    env = {"PATH": os.environ["PATH"]} | given
+    done = subprocess.run([tmp_path / "tools/uv", "pip", "x y"], env=env, check=True, capture_output=True, text=True)
+    assert done.stdout == f"{index}|{cert}|pip x y\n"
+
+
 # -- the tests themselves ------------------------------------------------------------------------------------------
 
 SKIPPING = """
