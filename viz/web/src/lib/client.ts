@@ -1,0 +1,90 @@
+/** Every request of the pages goes through here. */
+import type { FeatureCollection } from 'geojson';
+import type * as T from './types';
+
+export class Problem extends Error {
+  constructor(readonly status: number, readonly code: string, detail: string) {
+    super(detail);
+  }
+}
+const base = '/api/v1';
+let listener: (p: Problem) => void = () => {};
+/** Who hears of every refusal: the frame, which knows what 401 and a lost connection mean. */
+export const onProblem = (f: (p: Problem) => void) => { listener = f; };
+
+async function send(method: string, path: string, body?: BodyInit, type?: string): Promise<Response> {
+  const heads: Record<string, string> = { Accept: 'application/json' };
+  if (type) heads['Content-Type'] = type;
+  let answer: Response;
+  try {
+    answer = await fetch(base + path, { method, body, headers: heads, credentials: 'same-origin' });
+  } catch {
+    return fail(new Problem(0, 'offline', ''));
+  }
+  if (answer.ok) return answer;
+  const said = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string };
+  return fail(new Problem(answer.status, said.code ?? 'http', said.detail ?? answer.statusText));
+}
+function fail(p: Problem): never {
+  listener(p);
+  throw p;
+}
+const get = async <A>(path: string): Promise<A> => (await send('GET', path)).json() as Promise<A>;
+const post = async <A>(path: string, body: unknown): Promise<A> => (await send('POST', path, JSON.stringify(body), 'application/json')).json() as Promise<A>;
+const drop = async (path: string): Promise<void> => void (await send('DELETE', path));
+const q = (of: Record<string, string | number | string[] | undefined>) => {
+  const p = new URLSearchParams();
+  for (const [k, v] of Object.entries(of)) if (v !== undefined) for (const one of Array.isArray(v) ? v : [v]) p.append(k, String(one));
+  const text = p.toString();
+  return text ? `?${text}` : '';
+};
+const e = encodeURIComponent;
+const v = (view: string) => `/views/${e(view)}`;
+
+export const house = {
+  health: () => get<T.Health>('/health'),
+  ontology: () => get<T.Ontology>('/ontology'),
+  initiatives: () => get<T.Plan>('/initiatives'),
+  map: () => get<FeatureCollection & { attribution?: string }>('/map'),
+};
+export const session = {
+  read: () => get<T.Session>('/session'),
+  signIn: (persona: string) => post<T.Session>('/session', { persona }),
+  signOut: () => drop('/session'),
+  openings: () => get<T.Openings>('/openings'),
+};
+export const views = {
+  open: (ask: T.OpenView) => post<T.View>('/views', ask),
+  read: (view: string) => get<T.View>(v(view)),
+  close: (view: string) => drop(v(view)),
+};
+export const graph = {
+  search: (view: string, text: string, kind: string[] = [], limit = 20) => get<T.SearchAnswer>(`${v(view)}/search${q({ q: text, kind, limit })}`),
+  card: (view: string, ref: string) => get<T.Card>(`${v(view)}/entities/${e(ref)}`),
+  neighbours: (view: string, ref: string, limit = 200) => get<T.Subgraph>(`${v(view)}/entities/${e(ref)}/neighbours${q({ limit })}`),
+  path: (view: string, start: string, end: string, kind: 'shortest' | 'time', overlap: 'possible' | 'certain' = 'possible') =>
+    get<T.PathAnswer>(`${v(view)}/paths${q({ start, end, kind, overlap })}`),
+  record: (view: string, claim: string) => get<T.RecordOut>(`${v(view)}/claims/${e(claim)}/record`),
+  case: (view: string) => get<T.CaseOut>(`${v(view)}/case`),
+};
+export const analyses = {
+  start: (view: string, name: string, parameters: Record<string, string | number | boolean> = {}) => post<T.Run>(`${v(view)}/analyses/${e(name)}`, { parameters }),
+  run: (view: string, run: string) => get<T.Run>(`${v(view)}/runs/${e(run)}`),
+  cancel: (view: string, run: string) => drop(`${v(view)}/runs/${e(run)}`),
+  events: (view: string, run: string) => new EventSource(`${base}${v(view)}/runs/${e(run)}/events`),
+  findings: (view: string) => get<T.FindingHead[]>(`${v(view)}/findings`),
+  finding: (view: string, id: string) => get<T.Finding>(`${v(view)}/findings/${e(id)}`),
+  plans: (view: string) => get<T.PlanKept[]>(`${v(view)}/plans`),
+  keep: (view: string, plan: T.KeepPlan) => post<T.PlanKept>(`${v(view)}/plans`, plan),
+};
+export const exchange = {
+  partners: (view: string) => get<T.Partner[]>(`${v(view)}/partners`),
+  requests: (view: string) => get<T.ExchangeRequest[]>(`${v(view)}/requests`),
+  candidates: (view: string, partner: string) => get<T.Preview>(`${v(view)}/packages/candidates${q({ partner })}`),
+  preview: (view: string, ask: T.PackageAsk) => post<T.Preview>(`${v(view)}/packages/preview`, ask),
+  make: (view: string, ask: T.PackageAsk) => post<T.Package>(`${v(view)}/packages`, ask),
+  register: (view: string) => get<T.Package[]>(`${v(view)}/packages`),
+  file: async (view: string, id: string) => (await send('GET', `${v(view)}/packages/${e(id)}/file`)).blob(),
+  verify: async (view: string, file: Blob) =>
+    (await send('POST', `${v(view)}/packages/verify`, file, 'application/octet-stream')).json() as Promise<T.Verified>,
+};
