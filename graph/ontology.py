@@ -371,7 +371,7 @@ class _Loader(yaml.CSafeLoader):
 
 def _kind(name: str, body: dict[str, Any]) -> Kind:
     rest = dict(body)
-    da, en = rest.pop("da"), rest.pop("en")
+    da, en = _pair(name, rest.pop("da")), _pair(name, rest.pop("en"))
     flags = frozenset(rest.pop("flags", ()))
     return Kind(
         name=name,
@@ -386,10 +386,11 @@ def _kind(name: str, body: dict[str, Any]) -> Kind:
 def _predicate(name: str, body: dict[str, Any]) -> Predicate:
     rest = dict(body)
     da, en = rest.pop("da"), rest.pop("en")
+    forward, *backward = zip(da, en, strict=True)
     return Predicate(
         name=name,
-        label=Label(da[0], en[0]),
-        inverse=Label(da[1], en[1]) if len(da) > 1 else None,
+        label=Label(*forward),
+        inverse=Label(*backward[0]) if backward else None,
         subjects=tuple(rest.pop("subject")),
         objects=tuple(rest.pop("object", ())),
         codes=MappingProxyType(rest.pop("codes", {})),
@@ -403,10 +404,20 @@ def _predicate(name: str, body: dict[str, Any]) -> Predicate:
 def _code_list(name: str, body: dict[str, Any]) -> CodeList:
     codes = {}
     for code, item in body["items"].items():
-        rest = {"da": item[0], "en": item[1]} if isinstance(item, list) else dict(item)
+        rest = (
+            dict(zip(("da", "en"), _pair(f"{name}/{code}", item), strict=True))
+            if isinstance(item, list)
+            else dict(item)
+        )
         label = Label(rest.pop("da"), rest.pop("en"))
         codes[code] = Code(code, label, MappingProxyType(rest))
     return CodeList(name, body["closed"], MappingProxyType(codes))
+
+
+def _pair(name: str, words: list[str]) -> tuple[str, str]:
+    if len(words) != 2 or not all(isinstance(word, str) for word in words):
+        raise ValueError(f"{name}: expected two words or phrases, got {words!r}; quote what holds a comma")
+    return words[0], words[1]
 
 
 def _texts(name: str, rest: dict[str, Any]) -> dict[str, str]:
