@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from graph.actor import Actor
+from graph.actor import Actor, is_member
 from graph.view import View
 
 from api import present, schemas
@@ -55,6 +55,8 @@ def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
     """
     words = ontology()
     bases = words.codes("legal_bases").codes
+    with Ledger(home) as ledger:
+        mine = {n: b for n, b in ledger.cases().items() if b["state"] == "open" and is_member(actor, b)}
     purposes = []
     for purpose in words.codes("purposes").codes.values():
         if purpose.code not in actor.purposes:
@@ -66,11 +68,9 @@ def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
                 label=label(purpose.label),
                 default_basis=str(purpose.attributes["basis"]),
                 bases=[code(b) for b in fitting],
-                needs_case=purpose.code == "exchange",
+                needs_case=purpose.code == "exchange" or (purpose.code == "investigate" and bool(mine)),
             )
         )
-    with Ledger(home) as ledger:
-        mine = {name: body for name, body in ledger.cases().items() if actor.id in body["members"]}
     return schemas.OpeningsOut(purposes=purposes, cases=[case(name, body) for name, body in mine.items()])
 
 
