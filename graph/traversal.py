@@ -1,0 +1,317 @@
+"""Walking over the columns with the scope as a mask on links.
+
+The mask is tested on the links of the frontier only, so the cost follows the answer and not the graph. Whatever is
+picked among equals is picked by random ids, so the answer depends on nothing but what the scope shows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.columns_build import Segment
+
+Array = NDArray[Any]
+LATER = np.int64(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A scope compiled for arrays. What is None needs no test.
+
+    Parameters
+    ----------
+    visible : array of bool
+        By marking number; as long as the largest marking in the columns needs.
+    as_of : int or None
+        Knowledge sequence, when it lies before the columns' head.
+    window : (int, int) or None
+        Closed interval of days.
+    predicates : array of bool or None
+        By predicate number.
+    """
+
+    visible: NDArray[np.bool_]
+    as_of: int | None
+    window: tuple[int, int] | None
+    predicates: NDArray[np.bool_] | None
+
+    def of(self, segment: Segment, gone: Array | None, rows: Array | slice) -> NDArray[np.bool_]:
+        """Say which of the claims are in scope; `gone` is when each was retracted."""
+        claims = segment.claims
+        shown: NDArray[np.bool_] = self.visible[claims["marking"][rows]]
+        if self.predicates is not None:
+            shown &= self.predicates[claims["predicate"][rows]]
+        if self.as_of is not None:
+            shown &= claims["seq"][rows] <= self.as_of
+        if gone is not None:
+            shown &= gone[rows] > (LATER - 1 if self.as_of is None else self.as_of)
+        if self.window is not None:
+            shown &= (claims["valid_from"][rows] <= self.window[1]) & (claims["valid_to"][rows] >= self.window[0])
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Links in scope that leave a frontier: place in the frontier, other end, segment and row of the claim."""
+
+    origin: Array
+    node: Array
+    segment: Array
+    row: Array
+
+
+class Walker:
+    """The segments as one graph.
+
+    Parameters
+    ----------
+    segments : sequence of Segment
+    gone : sequence of (array or None)
+        Per segment, the sequence number at which each claim was retracted (`LATER` where it was not).
+    high, low : array of uint64
+        Halves of the random id of each entity.
+    """
+
+    def __init__(self, segments: Sequence[Segment], gone: Sequence[Array | None], high: Array, low: Array) -> None:
+        self.segments = segments
+        self.gone = gone
+        self.high = high
+        self.low = low
+        self.size = len(high)
+        self._local = threading.local()
+
+    def neighbours(self, mask: Mask, front: Array) -> Array:
+        """Return the other ends of the links in scope at `front`, with repeats."""
+        found = [self._step(i, mask, front)[1] for i in range(len(self.segments))]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def links(self, mask: Mask, front: Array) -> Reached:
+        """Return the links in scope at `front`."""
+        parts = []
+        for i in range(len(self.segments)):
+            row, node, origin = self._step(i, mask, front)
+            parts.append((origin, node, np.full(len(row), i, np.int8), row))
+        return Reached(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def k_hop(self, mask: Mask, node: int, hops: int, limit: int) -> list[tuple[Array, int]]:
+        """Return entities by number of hops, each level by random id; at most `limit` entities in all."""
+        seen = np.zeros(self.size, np.bool_)
+        seen[node] = True
+        front, levels, room = np.array([node], np.int32), [(np.array([node], np.int32), 0)], limit - 1
+        for hop in range(1, hops + 1):
+            reached = self.neighbours(mask, front)
+            front = self._distinct(reached[~seen[reached]])
+            if not len(front) or room <= 0:
+                break
+            seen[front] = True
+            level = self.by_id(front)[:room]
+            levels.append((level, hop))
+            room -= len(level)
+        return levels
+
+    def shortest_path(self, mask: Mask, a: int, b: int, most: int) -> tuple[list[int], list[tuple[int, int]]] | None:
+        """Return one shortest path as nodes and (segment, row) of its links; two different ends.
+
+        Breadth first from both ends, the smaller frontier first; among the shortest paths the one whose entity ids,
+        read from `a`, come first, and between two entities the claim whose id comes first.
+        """
+        side = self._scratch()
+        fronts = {1: np.array([a], np.int32), -1: np.array([b], np.int32)}
+        levels = {1: [fronts[1]], -1: [fronts[-1]]}
+        side[a], side[b] = 1, -1
+        try:
+            for _ in range(most):
+                mine = 1 if len(fronts[1]) <= len(fronts[-1]) else -1
+                reached = self.neighbours(mask, fronts[mine])
+                met = reached[side[reached] == -mine]
+                if len(met):
+                    return self._spell_out(mask, levels, mine, self._distinct(met))
+                fronts[mine] = self._distinct(reached[side[reached] == 0])
+                if not len(fronts[mine]):
+                    return None
+                side[fronts[mine]] = mine
+                levels[mine].append(fronts[mine])
+            return None
+        finally:
+            for found in (*levels[1], *levels[-1]):
+                side[found] = 0
+
+    def _spell_out(
+        self, mask: Mask, levels: dict[int, list[Array]], mine: int, met: Array
+    ) -> tuple[list[int], list[tuple[int, int]]]:
+        """Choose the path, given the levels of both sides and where the side that moved last met the other."""
+        if mine == 1:
+            forward, last = levels[1], met
+            after = [last, *reversed(levels[-1][:-1])]
+        else:
+            # the last step was from b's side onto a's outermost level: those nodes are the meeting
+            forward, last = levels[1][:-1], met
+            after = [last, *reversed(levels[-1])]
+        before: list[Array] = []
+        for level in reversed(forward):
+            last = np.intersect1d(level, self.neighbours(mask, last))
+            before.append(last)
+        allowed = [*reversed(before), *after]
+        nodes, claims = [int(allowed[0][0])], []
+        for level in allowed[1:]:
+            found = self.links(mask, np.array([nodes[-1]], np.int32))
+            among = np.isin(found.node, level)
+            node = self.first(found.node[among])
+            nodes.append(node)
+            claims.append(self.first_claim(found, np.flatnonzero(found.node == node)))
+        return nodes, claims
+
+    def by_id(self, nodes: Array) -> Array:
+        """Return the nodes by random id."""
+        return nodes[np.lexsort((self.low[nodes], self.high[nodes]))]
+
+    def first(self, nodes: Array) -> int:
+        """Return the node whose random id comes first."""
+        if len(nodes) == 1:
+            return int(nodes[0])
+        best = nodes[self.high[nodes] == self.high[nodes].min()]
+        return int(best[np.argmin(self.low[best])])
+
+    def first_claim(self, found: Reached, choice: Array) -> tuple[int, int]:
+        """Return segment and row of the claim whose id comes first among some of the links found."""
+        best = min(choice.tolist(), key=lambda i: self.claim_id(int(found.segment[i]), int(found.row[i])))
+        return int(found.segment[best]), int(found.row[best])
+
+    def claim_id(self, segment: int, row: int) -> bytes:
+        """Return the random id of a claim."""
+        return bytes(self.segments[segment].claims["cid"][row].tobytes())
+
+    def _step(self, i: int, mask: Mask, front: Array) -> tuple[Array, Array, Array]:
+        """Return row, other end and place in the frontier of the links in scope of one segment."""
+        segment, gone = self.segments[i], self.gone[i]
+        start, neighbour, rows = segment.links["start"], segment.links["neighbour"], segment.links["row"]
+        if len(front) == 1:
+            node = int(front[0])
+            if node + 1 >= len(start):
+                return rows[:0], neighbour[:0], rows[:0]
+            slots: Any = slice(int(start[node]), int(start[node + 1]))
+            shown = mask.of(segment, gone, rows[slots])
+            row = rows[slots][shown]
+            return row, neighbour[slots][shown], np.zeros(len(row), np.int32)
+        place = np.arange(len(front), dtype=np.int32)
+        if len(start) <= self.size:
+            known = front < len(start) - 1
+            front, place = front[known], place[known]
+        first = start[front]
+        count = start[front + 1] - first
+        ends = np.cumsum(count)
+        total = int(ends[-1]) if len(ends) else 0
+        slots = np.repeat(first - ends + count, count) + np.arange(total)
+        row = rows[slots]
+        shown = mask.of(segment, gone, row)
+        return row[shown], neighbour[slots[shown]], np.repeat(place, count)[shown]
+
+    def _distinct(self, nodes: Array) -> Array:
+        if len(nodes) < 200_000:
+            return np.unique(nodes)
+        return np.flatnonzero(np.bincount(nodes, minlength=self.size)).astype(np.int32)
+
+    def _scratch(self) -> NDArray[np.int8]:
+        """Return this thread's zeroed array; whoever uses it zeroes what it touched."""
+        scratch: NDArray[np.int8] | None = getattr(self._local, "side", None)
+        if scratch is None:
+            scratch = self._local.side = np.zeros(self.size, np.int8)
+        return scratch
+
+
+def time_path(
+    walker: Walker, mask: Mask, a: int, b: int, bounds: tuple[str, str], most: int
+) -> tuple[list[int], list[tuple[int, int]]] | None:
+    """Return the path that arrives first when each link is used no earlier than the one before.
+
+    Parameters
+    ----------
+    bounds : (str, str)
+        The columns that say from when and until when a link can be used.
+    most : int
+        Most links.
+
+    Notes
+    -----
+    Earliest arrival by layers (at most so many links), then backwards the latest day on which the goal is still
+    reached in time with so many links left, then forwards the first choice by id among the links that keep it
+    reachable.
+    """
+    arrival = _arrivals(walker, mask, a, b, bounds, most)
+    if arrival is None:
+        return None
+    first, goal, links = arrival
+    latest: list[tuple[Array, Array]] = [(np.array([b], np.int32), np.array([goal], np.int64))]
+    for _ in range(links - 1):
+        latest.append(_latest(walker, mask, latest[-1], first, bounds))
+    nodes, claims, now = [a], [], np.int64(-LATER)
+    for allowed, until in reversed(latest):
+        found = walker.links(mask, np.array([nodes[-1]], np.int32))
+        begin, end = _days(walker, found, bounds)
+        place = np.minimum(np.searchsorted(allowed, found.node), len(allowed) - 1)
+        use = np.maximum(begin, now)
+        fits = (allowed[place] == found.node) & (use <= np.minimum(end, until[place]))
+        node = walker.first(found.node[fits])
+        segment, row = walker.first_claim(found, np.flatnonzero(fits & (found.node == node)))
+        now = max(now, np.int64(walker.segments[segment].claims[bounds[0]][row]))
+        nodes.append(node)
+        claims.append((segment, row))
+    return nodes, claims
+
+
+def _arrivals(
+    walker: Walker, mask: Mask, a: int, b: int, bounds: tuple[str, str], most: int
+) -> tuple[Array, int, int] | None:
+    """Return the earliest arrival everywhere, the one at `b`, and the least number of links that gives it."""
+    first = np.full(walker.size, LATER, np.int64)
+    first[a] = -LATER
+    front, links = np.array([a], np.int32), 0
+    for layer in range(1, most + 1):
+        found = walker.links(mask, front)
+        begin, end = _days(walker, found, bounds)
+        use = np.maximum(begin, first[front][found.origin])
+        better = (use <= end) & (use < first[found.node]) & (use < first[b])
+        node, use = found.node[better], use[better]
+        if not len(node):
+            break
+        before = first[b]
+        np.minimum.at(first, node, use)
+        if first[b] < before:
+            links = layer
+        front = np.unique(node)
+    return (first, int(first[b]), links) if links else None
+
+
+def _latest(
+    walker: Walker, mask: Mask, goal: tuple[Array, Array], first: Array, bounds: tuple[str, str]
+) -> tuple[Array, Array]:
+    """Return the entities from which one more link still reaches the goal in time, and until which day."""
+    nodes, until = goal
+    found = walker.links(mask, nodes)
+    begin, end = _days(walker, found, bounds)
+    last = np.minimum(end, until[found.origin])
+    fits = (begin <= last) & (first[found.node] <= last)
+    node, last = found.node[fits], last[fits]
+    distinct, place = np.unique(node, return_inverse=True)
+    most = np.full(len(distinct), -LATER, np.int64)
+    np.maximum.at(most, place, last)
+    return distinct, most
+
+
+def _days(walker: Walker, found: Reached, bounds: tuple[str, str]) -> tuple[Array, Array]:
+    """Return from when and until when each link found can be used."""
+    if len(walker.segments) == 1:
+        claims = walker.segments[0].claims
+        return claims[bounds[0]][found.row].astype(np.int64), claims[bounds[1]][found.row].astype(np.int64)
+    begin, end = np.empty(len(found.row), np.int64), np.empty(len(found.row), np.int64)
+    for i, segment in enumerate(walker.segments):
+        here = found.segment == i
+        begin[here] = segment.claims[bounds[0]][found.row[here]]
+        end[here] = segment.claims[bounds[1]][found.row[here]]
+    return begin, end
