@@ -25,10 +25,12 @@ TODAY = day(2026, 10, 31)
 
 
 def iso(number: int) -> str:
+    """Write a day as EDTF."""
     return (_EPOCH + timedelta(days=int(number))).isoformat()
 
 
 def year_of(number: int) -> int:
+    """Year of a day."""
     return (_EPOCH + timedelta(days=int(number))).year
 
 
@@ -41,19 +43,16 @@ _LOW = day(1940)
 _DAYS = [iso(number) for number in range(_LOW, day(2028))]
 _ISO = pa.array(_DAYS)
 _MONTH = pa.array([text[:7] for text in _DAYS])
-_YEARS = np.array([int(text[:4]) for text in _DAYS], dtype=np.int64)
 _MONTHS = np.array([int(text[5:7]) for text in _DAYS], dtype=np.int64)
 
 
 def iso_array(days: Ints) -> pa.Array:
+    """Days as EDTF."""
     return _ISO.take(pa.array(days - _LOW))
 
 
-def year_array(days: Ints) -> Ints:
-    return _YEARS[days - _LOW]
-
-
 def month_array(days: Ints) -> Ints:
+    """Month of each day, from 1."""
     return _MONTHS[days - _LOW]
 
 

@@ -1,4 +1,4 @@
-"""Whom a case is about: a small cast of people who have to do with one another, found among the people of the first block."""
+"""Whom a case is about: a small cast of people who have to do with one another, from the first block."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ingest.scenario.voice import Ref
 
 @dataclass(frozen=True, slots=True)
 class Stay:
+    """A stay in a setting, by its index, with first and last day."""
+
     setting: int
     start: int
     end: int
@@ -22,25 +24,23 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One member of a cast: row in the block, name, and the stay that all documents of the case turn on."""
+    """One member of a cast."""
 
-    row: int
     person: Ref
     name: str
     pool: int
     birth: int
-    extremist: bool
-    stay: Stay | None
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Parties in two circles, contacts who are no parties, a victim, and the two whom only a weak link joins."""
+    """Parties in two circles that only a weak link joins, contacts, a victim, and a stay of the lead's."""
 
     inner: tuple[Actor, ...]
     outer: tuple[Actor, ...]
     contacts: tuple[Actor, ...]
     victim: Actor
+    stay: Stay
 
     @property
     def parties(self) -> tuple[Actor, ...]:
@@ -70,7 +70,7 @@ class Casting:
         self._recent &= block.stay_to - block.stay_from > 90
 
     def cast(self, dice: Dice) -> Cast:
-        """Find a cast: an extremist with a recent stay in prison, people who were there too, and a second circle elsewhere."""
+        """Find an extremist with a recent stay in prison, people who were there too, and a second circle."""
         block = self._block
         leads = np.flatnonzero(self._recent.any(axis=1) & (block.extremist_from < TODAY) & (block.role == OFFENDER))
         lead = self._draw(dice, leads)
@@ -85,10 +85,11 @@ class Casting:
         known = [self._draw(dice, np.flatnonzero(block.role == OFFENDER)) for _ in range(10)]
         victim = self._draw(dice, np.flatnonzero((block.role == 2) & ((np.arange(block.count) + block.first) % 2 == 0)))
         return Cast(
-            (self._actor(lead, stay), *(self._actor(i, None) for i in beside)),
-            tuple(self._actor(i, None) for i in (far, *others)),
-            tuple(self._actor(i, None) for i in known),
-            self._actor(victim, None),
+            (self._actor(lead), *(self._actor(i) for i in beside)),
+            tuple(self._actor(i) for i in (far, *others)),
+            tuple(self._actor(i) for i in known),
+            self._actor(victim),
+            stay,
         )
 
     def _strangers(self, lead: int) -> np.ndarray:
@@ -112,14 +113,7 @@ class Casting:
         self._taken.add(chosen)
         return chosen
 
-    def _actor(self, row: int, stay: Stay | None) -> Actor:
+    def _actor(self, row: int) -> Actor:
         block = self._block
-        return Actor(
-            row,
-            Ref(f"person:{row + block.first:07d}", "Person"),
-            str(self._names[row].as_py()),
-            int(block.names.pool[row]),
-            int(block.birth[row]),
-            bool(block.extremist_from[row] < TODAY),
-            stay,
-        )
+        person = Ref(f"person:{row + block.first:07d}", "Person")
+        return Actor(person, str(self._names[row].as_py()), int(block.names.pool[row]), int(block.birth[row]))

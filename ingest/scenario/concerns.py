@@ -1,7 +1,7 @@
 """Concerns about radicalisation and how municipalities, police and info-houses handled them.
 
-Volumes follow what municipalities have reported: most have none to two concerns a year, the large cities a handful. A concern
-has circumstances in words, protective ones beside worrying ones, and neither score nor sum.
+Volumes follow what municipalities have reported: most have none to two concerns a year, the large cities a handful. A
+concern has circumstances in words, protective ones beside worrying ones, and neither score nor sum.
 """
 
 from __future__ import annotations

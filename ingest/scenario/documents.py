@@ -19,6 +19,7 @@ def danish(number: int) -> str:
 
 
 def danish_month(number: int) -> str:
+    """The month of a day, as `maj 2024`."""
     year, month, _ = iso(number).split("-")
     return f"{MONTHS[int(month) - 1]} {year}"
 

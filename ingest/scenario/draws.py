@@ -1,7 +1,7 @@
 """Random draws in whole numbers only, so that a seed gives the same bytes on every machine.
 
-The generator is SplitMix64 (Steele, Lea & Flood 2014) used as a counter: draw number `i` of a stream is a hash of the stream's
-key and `i`. Streams are named, so a new draw in one corner of the world shifts nothing elsewhere.
+The generator is SplitMix64 (Steele, Lea & Flood 2014) used as a counter: draw number `i` of a stream is a hash of the
+stream's key and `i`. Streams are named, so a new draw in one corner of the world shifts nothing elsewhere.
 """
 
 from __future__ import annotations

@@ -123,8 +123,8 @@ class Journeys:
         steps.append((stop, "benefit_stop", on + dice.between(5, 40), "in_force"))
         if back is not None and dice.chance(300):
             steps.append((Ref(f"decision:{number}-3", "OfficialDecision"), "benefit_repayment", back + 120, "issued"))
-        for decision, kind, date, stage in steps:
-            date = min(date, TODAY)
+        for decision, kind, planned, stage in steps:
+            date = min(planned, TODAY)
             voice.links(person, "subject_of", decision, iso(date))
             voice.says(decision, "kind", kind)
             voice.says(decision, "stage", stage, iso(date))

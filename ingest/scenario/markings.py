@@ -1,4 +1,4 @@
-"""The markings of a made-up world: one entry per distinct combination of access attributes, named as it is first used."""
+"""The markings of a made-up world, one per distinct combination of access attributes, named as first used."""
 
 from __future__ import annotations
 

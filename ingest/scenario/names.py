@@ -1,7 +1,7 @@
 """Made-up people's names, from six pools.
 
-Which pool a person's name comes from is drawn from a stream of its own and decides nothing else (B2): all pools fill all
-milieus, places and roles alike.
+Which pool a person's name comes from is drawn from a stream of its own and decides nothing else (B2): all pools fill
+all milieus, places and roles alike.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib import resources
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import yaml
 
 from ingest.scenario.draws import Ints, Stream
 
@@ -30,73 +31,21 @@ class Pool:
     variants: tuple[tuple[str, str], ...]
 
 
-def _pool(name: str, given: str, middle: str, last: str, variants: str) -> Pool:
-    pairs = tuple(tuple(item.split("/", 1)) for item in variants.split())
-    return Pool(name, tuple(given.split()), tuple(middle.split()), tuple(last.split()), pairs)  # type: ignore[arg-type]
+def _load() -> tuple[Pool, ...]:
+    text = resources.files("ingest.scenario").joinpath("pools.yaml").read_text(encoding="utf-8")
+    return tuple(
+        Pool(
+            name,
+            tuple(body["given"].split()),
+            tuple(body["middle"].split()),
+            tuple(body["last"].split()),
+            tuple((pair.partition("/")[0], pair.partition("/")[2]) for pair in body["variants"].split()),
+        )
+        for name, body in yaml.safe_load(text).items()
+    )
 
 
-POOLS = (
-    _pool(
-        "danish",
-        "Jonas Asger Mikkel Rasmus Tobias Emil Frederik Kasper Anders Simon Jeppe Magnus Oliver Villads Sebastian Mathias Nikolaj "
-        "Christian Søren Jesper Troels Lasse Ida Freja Sofie Mathilde Signe Line Camilla Maja Astrid Karen Laura Cecilie Trine",
-        "",
-        "Bækgaard Vindelev Torngaard Ravnskov Lynghøj Krogstrup Dalsgaard Hedelund Overby Kjærulf Stentoft Brinch Munkholm Sølvsten "
-        "Bjerregaard Egeskov Lindhardt Tofting Skovbo Aastrup Højmark Grønkær Damgaard Vestergård Nørrelykke Fuglsang Kildetoft "
-        "Rosenlund Birkmose Svanekær Holmsted Klintebæk Mosegaard Eskebjerg Thorup",
-        "Kasper/Casper Christian/Kristian Mathias/Matias Bækgaard/Baekgaard Sølvsten/Soelvsten Højmark/Hoejmark Kjærulf/Kjaerulf",
-    ),
-    _pool(
-        "arabic",
-        "Yusuf Omar Khalid Samir Tariq Bilal Hamza Ibrahim Walid Nabil Karim Rami Zaid Anas Ilyas Faris Jamal Munir Sami Adel "
-        "Marwan Layth Amina Layla Maryam Nour Salma Rania Hanan Dina Zaynab Iman Samira Huda Lubna",
-        "",
-        "al-Rifai Haddadin Nasrawi Barghash al-Dulaymi Shamari Qabbani Tahirat Mansouri al-Khatib Zaydan Daghir Sabbagh Jaradat "
-        "Hamdani Kanaani Murtada al-Sharif Boukhari Ghannam Saidani Bashiri Touati Fayyadi Khoury Najjarin Haskari Tamimi Rashidi "
-        "Younesi Mahrouq Dabbas Kurdali Salloum Azzam",
-        "Yusuf/Youssef Omar/Umar Tariq/Tarek Hamza/Hamzah Khalid/Khaled Walid/Oualid Maryam/Meryem al-Rifai/el-Rifai Mansouri/Mansuri",
-    ),
-    _pool(
-        "somali",
-        "Cabdi Maxamed Xasan Cali Cumar Yuusuf Ciise Liibaan Guuleed Warsame Faarax Jaamac Saciid Bashiir Daahir Nuur Mahad "
-        "Sharmaarke Aadan Geeddi Xirsi Salaad Caasha Xaliimo Faadumo Hodan Sahra Ifrah Ayaan Deeqa Nasteexo Ubax Hibaaq Idil Sagal",
-        "Cabdi Maxamed Xasan Cali Cumar Ciise Guuleed Faarax Jaamac Nuur Aadan Xirsi Warsame Daahir Salaad",
-        "Warfaa Shire Dhuxul Cilmi Samatar Rooble Afrax Cawaale Dualeh Hirsi Egal Magan Barre Jibriil Guutaale Farey Wacays "
-        "Diiriye Qaasim Xayd Colaad Bulhan Ducaale Kaahin Madoobe Geelle Sugulle Abokor Kulmiye Faruur Garaad Wardheere Beyle Jirde "
-        "Dhiblaawe",
-        "Maxamed/Mohamed Xasan/Hassan Cali/Ali Cumar/Omar Yuusuf/Yusuf Caasha/Asha Xaliimo/Halima Faadumo/Fatuma Cilmi/Ilmi Xirsi/Hirsi",
-    ),
-    _pool(
-        "turkish-kurdish",
-        "Emre Burak Serkan Murat Okan Tolga Hakan Cem Onur Kerem Volkan Baran Azad Rojhat Diyar Serhat Ferhat Ömer Yasin Mert "
-        "Selim Tarkan Elif Zeynep Dilan Rojda Berfin Aylin Esra Gül Melek Nazlı Sibel Derya Hülya",
-        "",
-        "Yıldıran Özdağlı Çelikbaş Doğruyol Karataşlı Aksungur Demirkol Şahinbay Kılıçer Uçarlar Güneşli Taşkıran Bozkurtlu Ekinciler "
-        "Sönmezer Akbulak Çınarlı Dağdelen Gökmenler Yalçıntaş Korkutan Balabanlı Erdemoğlu Tunçay Uzunçay Ateşler Kayhanlı "
-        "Özyürekli Serincan Alparslan Gümüşlü Tekinler Dursunlu Kaplanlar Baydarlı",
-        "Özdağlı/Oezdagli Çelikbaş/Celikbas Doğruyol/Dogruyol Şahinbay/Sahinbay Yıldıran/Yildiran Ömer/Omer Gül/Gul Nazlı/Nazli",
-    ),
-    _pool(
-        "persian-afghan",
-        "Alireza Behrouz Dariush Farhad Hossein Kamran Mehdi Navid Omid Payam Reza Siavash Shahram Babak Arash Jawad Nasir Zalmai "
-        "Wahid Farid Habib Mirwais Parisa Shirin Nasrin Laleh Roya Mina Soraya Fereshteh Golnaz Zohra Palwasha Maliha Nargis",
-        "",
-        "Hosseinzadeh Rahimpour Tavakolian Mohsenabadi Shirzad Amirkhani Golzari Farahmandi Keshavarz Noorzad Barakzada Wardaki "
-        "Sherzai Popalyar Azimipour Rostampour Vaziri Darvishpour Jafarzada Kohestani Niazmand Sadatpour Yarmohamad Ebrahimabad "
-        "Faizyar Hakimzad Latifpour Mansoorzai Qasimyar Rasoulpour Safizada Tajzad Zamanpour Alizai Bakhtyari",
-        "Alireza/Ali-Reza Hossein/Husain Hosseinzadeh/Husseinzada Mehdi/Mahdi Jafarzada/Djafarzadeh Farid/Fareed Nasir/Naser",
-    ),
-    _pool(
-        "slavic",
-        "Andrij Bohdan Dmytro Ivan Maksym Oleh Pavlo Roman Taras Yuriy Piotr Tomasz Krzysztof Marek Wojciech Adnan Edin Mirza "
-        "Nermin Dragan Goran Zoran Oksana Iryna Natalia Olena Kateryna Agnieszka Magdalena Joanna Amra Selma Jasmina Vesna Milica",
-        "",
-        "Kovalyk Borodenko Hrytsenchuk Levytskyi Marchukov Ostapiv Polishchyn Savchyn Tkachiv Vynnyk Zabolotnyi Nowakowicz Wisniarski "
-        "Kaminiak Zielonka Dudzik Mazurczyk Sobieraj Halilagic Mujakovic Sabanagic Begovac Delibasic Hrustan Kurtagic Petrovan "
-        "Stojanac Vukadin Jankovan Radosav Milutinac Dragas Lukijan Perkovac Tomasevan",
-        "Levytskyi/Levytsky Zabolotnyi/Zabolotny Yuriy/Yurii Oleh/Oleg Dmytro/Dmitro Kateryna/Katerina Tomasz/Thomasz",
-    ),
-)
+POOLS = _load()
 
 
 def plain(name: str) -> str:

@@ -18,6 +18,8 @@ _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 @dataclass(frozen=True, slots=True)
 class Partner:
+    """A partner with public and private keys."""
+
     id: str
     name: str
     org: str

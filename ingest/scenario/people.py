@@ -1,7 +1,7 @@
 """A block of people: who they are, when they were in which milieu, where they were, and when they crossed.
 
-People are independent of one another given the landscape, so a block needs no other block. All spells are drawn first; crossings
-are then drawn day by day from a hazard that depends on what was so on that day: stratum, bridge, reporting.
+People are independent of one another given the landscape, so a block needs no other block. All spells are drawn first;
+crossings are then drawn day by day from a hazard that depends on what was so on that day: stratum, bridge, reporting.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def _hazard(size: WorldSize, block: Block, strength: Ints, intensity: Ints, pers
     out = out * _banded(age, AGE_BANDS) // 1000 * _banded(earlier, RECORD_BANDS) // 1000
     out = out * types[home] // 1000 * np.array(SEASON_HAZARD)[(month_array(days) - 1) // 3] // 1000
     out = out * strength[where].max(axis=1, initial=1000) // 1000 * intensity[where].max(axis=1, initial=1000) // 1000
-    return np.where(block.role[person] == NATIVE, out * NATIVE_HAZARD, out)
+    return np.asarray(np.where(block.role[person] == NATIVE, out * NATIVE_HAZARD, out))
 
 
 def _banded(values: Ints, bands: tuple[tuple[int, int, int], ...]) -> Ints:
@@ -317,7 +317,7 @@ def _journeys(stream: Stream, block: Block) -> None:
 
 
 def _after_crossing(stream: Stream, land: Landscape, block: Block) -> None:
-    """People who crossed already gather in the settings that are decoys for that reason; nobody crosses because of it."""
+    """People who crossed already gather in some settings, the decoys for that reason; nobody crosses by it."""
     decoys = np.array([s.index for s in land.settings if s.decoy == "crossed"], dtype=np.int64)
     n, last = block.count, SLOTS - 1
     begin = block.extremist_from + 40 + stream.below(700, n, "gather on")

@@ -18,6 +18,8 @@ _CRIME_WEIGHT = {"city": 16, "suburb": 11, "town": 10, "rural": 8}
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
+    """A municipality; region and type are indices."""
+
     code: str
     name: str
     region: int
@@ -64,15 +66,31 @@ def write_places(writer: ClaimWriter) -> None:
 
     def row(subject: str, kind: str, predicate: str, value: str) -> None:
         writer.row(
-            _PART, subject=subject, subject_kind=kind, predicate=predicate, value=value, grade="4x4:A1", assertion="fact",
-            marking="open-map", source="register:map",
-        )  # fmt: skip
+            _PART,
+            subject=subject,
+            subject_kind=kind,
+            predicate=predicate,
+            value=value,
+            grade="4x4:A1",
+            assertion="fact",
+            marking="open-map",
+            source="register:map",
+        )
 
     def link(subject: str, kind: str, predicate: str, target: str, target_kind: str) -> None:
         writer.row(
-            _PART, subject=subject, subject_kind=kind, predicate=predicate, object=target, object_kind=target_kind,
-            valid=span(FIRST, None), grade="4x4:A1", assertion="fact", marking="open-map", source="register:map",
-        )  # fmt: skip
+            _PART,
+            subject=subject,
+            subject_kind=kind,
+            predicate=predicate,
+            object=target,
+            object_kind=target_kind,
+            valid=span(FIRST, None),
+            grade="4x4:A1",
+            assertion="fact",
+            marking="open-map",
+            source="register:map",
+        )
 
     for code, name in districts():
         row(f"district:{code}", "PoliceDistrict", "name", name)

@@ -35,7 +35,7 @@ SEGMENTS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("Online, uden lokalt netværk", 12, ("mentor", "dialogue", "parent_coach")),
     ("Trusler fra tidligere kreds", 9, ("exit", "housing")),
 )
-"""Need segments: what people ask for, never where they come from. Mean number of people per 100 thousand inhabitants."""
+"""Need segments: what people ask for, never where they come from. Mean number of people per 100,000 inhabitants."""
 _TOPICS = (
     "Tryghed i boligområdet",
     "Unge og nettet",

@@ -1,8 +1,8 @@
 """The settings of the world: where people are, and which of them are bridges or decoys.
 
-A setting's share is the part of all settings' person-time it is meant to get. Settings of strength `s` multiply the hazard of
-crossing between milieus by `s` while a person is there and for 30 days after. A weak bridge gets more person-time than a strong one, so
-that each can be found at all: the number of crossings there is about the same whatever the strength.
+A setting's share is the part of all settings' person-time it is meant to get. Settings of strength `s` multiply the
+hazard of crossing between milieus by `s` while a person is there and for 30 days after. A weak bridge gets more
+person-time than a strong one, so that each can be found at all: about as many cross there whatever the strength.
 """
 
 from __future__ import annotations
@@ -17,31 +17,51 @@ LAG_DAYS = 30
 """Days after a stay during which a bridge still works."""
 FAMILIES = ("arrest", "section", "venue", "housing", "forum", "work")
 STAY_DAYS = {
-    "arrest": (20, 160), "section": (60, 480), "venue": (90, 800), "housing": (300, 1500), "forum": (90, 700), "work": (90, 600),
-}  # fmt: skip
+    "arrest": (20, 160),
+    "section": (60, 480),
+    "venue": (90, 800),
+    "housing": (300, 1500),
+    "forum": (90, 700),
+    "work": (90, 600),
+}
 """Shortest and longest stay, by family of settings."""
 _COUNT = {"arrest": 12, "section": 20, "venue": 34, "housing": 12, "forum": 10, "work": 8}
 _FAMILY_SHARE = {"arrest": 6, "section": 24, "venue": 38, "housing": 10, "forum": 12, "work": 10}
 BRIDGE_SHARE = {3: 85, 4: 56, 5: 34, 6: 24, 7: 18, 8: 14}
 """Share of person-time of a bridge in thousandths at size S, by strength."""
-_LARGE_SHARE = 60
-_YOUNG_SHARE = 18
-_REPORTING_SHARE = 18
-_CROSSED_SHARE = 10
-_HEAVY = 3000
-"""Reports, and detected crossings, per person-time of a heavily reporting unit, in thousandths of an ordinary one."""
+HEAVY = 3000
+"""Reports and noticed crossings per person-time of a heavily reporting unit, in thousandths of an ordinary one."""
 
-_HEAD = "Nøkke Glim Jætte Drossel Kvist Sølvhat Tjørne Ulvefod Ørneløv Hasselmus Brandur Iverslev Fyrre Lygte Måneskin Rimfrost Siv Talg".split()
+_HEAD = (
+    "Nøkke Glim Jætte Drossel Kvist Sølvhat Tjørne Ulvefod Ørneløv Hasselmus Brandur Iverslev Fyrre Lygte Måneskin "
+    "Rimfrost Siv Talg"
+).split()
 _TAIL = "mose sund krog ås vang holt eng kær næs tofte bakke led stræde dam fold".split()
 _VENUES = (
-    ("gym", "Bokseklub", "club"), ("gym", "Træningscenter", "gym"), ("club", "Motorklub", "club"), ("club", "Klubben", "club"),
-    ("association", "Foreningen", "association"), ("school", "Voksenskole", "school"), ("gym", "Kampsport", "gym"),
-    ("association", "Studiekredsen", "association"),
+    ("gym", "Bokseklub"), ("gym", "Træningscenter"), ("club", "Motorklub"), ("club", "Klubben"),
+    ("association", "Foreningen"), ("school", "Voksenskole"), ("gym", "Kampsport"), ("association", "Studiekredsen"),
 )  # fmt: skip
+_NAMING = {
+    "arrest": ("ArrestHouse", "arrest", 3, "Arresthus"),
+    "section": ("PrisonSection", "section", 3, ""),
+    "venue": ("Venue", "venue", 4, ""),
+    "housing": ("HousingArea", "housing", 3, ""),
+    "forum": ("OnlineForum", "forum", 3, "Forum"),
+    "work": ("Workplace", "workplace", 3, "Værksted"),
+}
+"""By family: kind, prefix and width of ids, first word of names."""
+_DECOYS = (
+    ("large", "housing", 60), ("large", "venue", 60), ("reporting", "section", 18), ("reporting", "venue", 18),
+    ("young", "venue", 18), ("young", "venue", 18), ("young", "forum", 18),
+    ("crossed", "venue", 10), ("crossed", "work", 10), ("crossed", "section", 10),
+)  # fmt: skip
+"""Reason, family, and share of person-time in thousandths at size S."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prison:
+    """A prison, in a municipality by its index, with the unit that reports from it."""
+
     id: str
     name: str
     municipality: int
@@ -51,7 +71,7 @@ class Prison:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. `strength` is 1 unless it is a bridge; `intensity` is its unit's reporting in thousandths of an ordinary unit."""
+    """One setting. `strength` is 1 unless it is a bridge; `intensity` is its unit's reporting in thousandths."""
 
     index: int
     id: str
@@ -136,45 +156,26 @@ def _plain_settings(size: WorldSize, dice: Dice, used: set[str], prisons: tuple[
 def _plain(
     family: str, number: int, index: int, share: int, dice: Dice, used: set[str], prisons: tuple[Prison, ...]
 ) -> Setting:
-    common = {"index": index, "family": family, "municipality": -1, "unit": "", "share": share, "security": ""}
-    capacity = dice.between(20, 90)
+    kind, prefix, width, word = _NAMING[family]
+    subkind, where, unit, security, prison = prefix, -1, "", "", ""
+    capacity = dice.between(20, 90) * (20 if family == "housing" else 1)
     if family == "section":
-        prison = prisons[number % len(prisons)]
-        letter = "ABCDEFGH"[number // len(prisons) // 3 % 8] + str(number // len(prisons) % 3 + 1)
-        return Setting(
-            index, f"section:{number + 1:03d}", "PrisonSection", family, "section", f"Afdeling {letter}, {prison.name.split()[0]}",
-            prison.municipality, prison.unit, share, capacity, "open" if prison.open else "closed", prison.id,
-        )  # fmt: skip
-    if family == "arrest":
-        name = f"Arresthus {coined(dice, used)}"
-        return Setting(
-            **common, id=f"arrest:{number + 1:03d}", kind="ArrestHouse", subkind="arrest", name=name, capacity=capacity
-        )
-    if family == "venue":
-        subkind, word, _ = _VENUES[number % len(_VENUES)]
-        name = f"{word} {coined(dice, used)}"
-        return Setting(
-            **common, id=f"venue:{number + 1:04d}", kind="Venue", subkind=subkind, name=name, capacity=capacity
-        )
-    if family == "housing":
+        home = prisons[number % len(prisons)]
+        wing = number // len(prisons)
+        name = f"Afdeling {'ABCDEFGH'[wing // 3 % 8]}{wing % 3 + 1}, {home.name.split()[0]}"
+        where, unit, security, prison = home.municipality, home.unit, "open" if home.open else "closed", home.id
+    elif family == "housing":
         name = f"Boligområde {number + 1}"
-        return Setting(
-            **common,
-            id=f"housing:{number + 1:03d}",
-            kind="HousingArea",
-            subkind="housing",
-            name=name,
-            capacity=capacity * 20,
-        )
-    if family == "forum":
-        name = f"Forum {coined(dice, used)}"
-        return Setting(
-            **common, id=f"forum:{number + 1:03d}", kind="OnlineForum", subkind="forum", name=name, capacity=0
-        )
-    name = f"Værksted {coined(dice, used)}"
-    return Setting(
-        **common, id=f"workplace:{number + 1:03d}", kind="Workplace", subkind="workplace", name=name, capacity=capacity
-    )
+    else:
+        if family == "venue":
+            subkind, word = _VENUES[number % len(_VENUES)]
+        name = f"{word} {coined(dice, used)}"
+    if family == "arrest":
+        security = "arrest"
+    elif family == "forum":
+        capacity = 0
+    delivered = f"{prefix}:{number + 1:0{width}d}"
+    return Setting(index, delivered, kind, family, subkind, name, where, unit, share, capacity, security, prison)
 
 
 def _plant(size: WorldSize, dice: Dice, settings: list[Setting]) -> list[Setting]:
@@ -191,14 +192,9 @@ def _plant(size: WorldSize, dice: Dice, settings: list[Setting]) -> list[Setting
             out[where] = replace(
                 out[where], strength=strength, share=BRIDGE_SHARE[strength] * 1000 // min(size.venues, 3)
             )
-        for reason, family, share in (
-            ("large", "housing", _LARGE_SHARE), ("large", "venue", _LARGE_SHARE),
-            ("reporting", "section", _REPORTING_SHARE), ("reporting", "venue", _REPORTING_SHARE),
-            ("young", "venue", _YOUNG_SHARE), ("young", "venue", _YOUNG_SHARE), ("young", "forum", _YOUNG_SHARE),
-            ("crossed", "venue", _CROSSED_SHARE), ("crossed", "work", _CROSSED_SHARE), ("crossed", "section", _CROSSED_SHARE),
-        ):  # fmt: skip
+        for reason, family, share in _DECOYS:
             where = by_family[family].pop()
-            heavy = _HEAVY if reason == "reporting" else 1000
+            heavy = HEAVY if reason == "reporting" else 1000
             out[where] = replace(out[where], decoy=reason, share=share * 1000 // min(size.venues, 3), intensity=heavy)
     return [_rescale(out[i], list(out.values())) for i in range(len(settings))]
 
@@ -213,7 +209,7 @@ def _rescale(setting: Setting, settings: list[Setting]) -> Setting:
 
 
 def _place(settings: list[Setting], dice: Dice) -> list[Setting]:
-    """Give each setting a municipality, so that every region's settings have the region's share of person-time, and a unit."""
+    """Give each setting a unit, and a municipality so that every region has its share of person-time."""
     places = municipalities()
     people = [sum(m.weight for m in places if m.region == r) for r in range(5)]
     out: list[Setting] = []
@@ -229,8 +225,7 @@ def _place(settings: list[Setting], dice: Dice) -> list[Setting]:
             unit = setting.unit or f"unit:{int(places[where].district):02d}"
             if setting.decoy == "reporting":
                 unit = f"unit:{900 + setting.index}"
-            security = setting.security or ("arrest" if family == "arrest" else "")
-            out.append(replace(setting, municipality=where, unit=unit, security=security))
+            out.append(replace(setting, municipality=where, unit=unit))
     return sorted(out, key=lambda s: s.index)
 
 

@@ -19,8 +19,9 @@ class WorldSize:
     venues : int
         Multiplier on the number of settings (about 96 at 1).
     base_hazard : int
-        Chance in units of 2**-32 of crossing from crime to extremism in 30 days for the reference stratum. Small worlds have more
-        crossings per head than published figures suggest, so that a finding is possible at all; the world's README says so.
+        Chance in units of 2**-32 of crossing from crime to extremism in 30 days for the reference stratum. Small worlds
+        have more crossings per head than published figures suggest, so that a finding is possible at all; the world's
+        README says so.
     gap_days : int
         Longest time between two stays in settings.
     reports_per_year : int

@@ -1,4 +1,4 @@
-"""What stands still: prisons, settings, units, milieus, groups, zones, and the reports that units write about settings."""
+"""What stands still: prisons, settings, units, milieus, groups, zones; and reports of units about settings."""
 
 from __future__ import annotations
 
@@ -47,10 +47,12 @@ _GROUP_KINDS = ("street_gang", "rocker", "organised_crime", "extremist", "online
 
 
 def setting_ref(setting: Setting) -> Ref:
+    """A setting as an entity."""
     return Ref(setting.id, setting.kind)
 
 
 def place_ref(index: int) -> Ref:
+    """A municipality as an entity, by its index."""
     return Ref(municipalities()[index].id, "Municipality")
 
 
@@ -95,9 +97,9 @@ def _setting(voice: Voice, setting: Setting, always: str) -> None:
 
 
 def write_reports(
-    writer: ClaimWriter, size: WorldSize, seed: int, land: Landscape, markings: Markings, days: dict[int, int]
+    writer: ClaimWriter, size: WorldSize, seed: int, land: Landscape, markings: Markings, days: list[int]
 ) -> None:
-    """Reports of units about settings: a unit's volume follows the time people spent there and how diligently it reports."""
+    """Reports of units: the volume follows the time people spent in a setting and how diligently its unit reports."""
     stream, begin, first = Stream(seed, "reports"), day(2009), 1
     for setting in land.settings:
         expected = days[setting.index] * size.reports_per_year * setting.intensity // 365_250

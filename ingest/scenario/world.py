@@ -1,4 +1,4 @@
-"""Makes a world: lays out the land, then people block by block, then cases and prevention, then the files beside them."""
+"""Makes a world: the land, people block by block, cases and prevention, and the files beside them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from ingest.scenario.cases import CaseFile, CaseMaker
 from ingest.scenario.casting import Casting
 from ingest.scenario.concerns import write_concerns
 from ingest.scenario.draws import Dice
+from ingest.scenario.happenings import Happenings
 from ingest.scenario.journeys import Journeys
 from ingest.scenario.markings import Markings
 from ingest.scenario.partners import Partner, make_partners, write_partners
+from ingest.scenario.pen import Pen
 from ingest.scenario.people import Block, make_block
 from ingest.scenario.places import write_places
 from ingest.scenario.prevention import write_prevention
+from ingest.scenario.readme import write_readme
 from ingest.scenario.registers import Registers
 from ingest.scenario.requests import write_requests
 from ingest.scenario.settings import Landscape, make_landscape
-from ingest.scenario.sidefiles import write_readme, write_sidefiles, write_truth
+from ingest.scenario.sidefiles import write_sidefiles, write_truth
 from ingest.scenario.size import SIZES, WorldSize
 from ingest.scenario.structure import write_groups, write_reports, write_structure
 from ingest.scenario.writer import ClaimWriter
@@ -101,7 +104,7 @@ def make_world_of(size: WorldSize, name: str, seed: int, out: Path, progress: Pr
     write_sidefiles(out, name, seed, markings, cases, writer.claims)
     write_partners(out, partners)
     write_truth(out, land)
-    write_readme(out, name, seed, size, land, cases, partners, counts)
+    write_readme(out, {"size": name, "seed": seed}, land, cases, partners, counts)
     progress("done", 1.0)
     return WorldSummary(
         size.persons,
@@ -125,20 +128,21 @@ def _write_people(
     progress: Progress,
 ) -> tuple[Block, dict[str, int]]:
     """Blocks one after another; only the first is kept, as the pool that cases are cast from."""
-    registers, journeys = Registers(writer, size, seed, land, markings), Journeys(writer, seed, markings, partners)
+    pen, journeys = Pen(writer, markings), Journeys(writer, seed, markings, partners)
+    registers, happenings = Registers(pen, seed, land, markings), Happenings(pen, size.custody_years, seed, land)
     first: Block | None = None
     crossed = 0
     for start in range(0, size.persons, size.block):
         progress("people", 0.05 + 0.75 * start / size.persons)
         block = make_block(size, seed, land, start, min(size.block, size.persons - start))
         registers.write(block)
+        happenings.write(block)
         journeys.write(block)
         crossed += int(np.count_nonzero(block.crossed & (np.maximum(block.crime_from, block.extremist_from) <= TODAY)))
         first = first or block
     assert first is not None
-    assert registers.tally.days is not None
     progress("reports", 0.82)
-    write_reports(writer, size, seed, land, markings, registers.tally.days)
+    write_reports(writer, size, seed, land, markings, registers.days)
     return first, {
         "persons": size.persons,
         "crossed": crossed,

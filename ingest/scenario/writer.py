@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self, TextIO, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +15,14 @@ import pyarrow.parquet as pq
 from ingest.scenario.draws import Ints
 
 COLUMNS = (
-    "subject subject_kind predicate object object_kind value valid grade assertion category marking source report locator note"
+    "subject subject_kind predicate object object_kind value valid grade assertion category marking source "
+    "report locator note"
 ).split()
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 _RELATIONS = "object"
 _FLUSH = 20_000
 
-Column = str | pa.Array | None
+Column: TypeAlias = "str | pa.Array | None"
 
 
 def ids(prefix: str, numbers: Ints, width: int = 7) -> pa.Array:
