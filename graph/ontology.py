@@ -97,9 +97,9 @@ class Predicate:
     stix, ftm, pole : str
         STIX relationship or property, FollowTheMoney schema or property, POLE class.
     flags : frozenset of str
-        `identifying`: hidden until unmasked. `special`: never collected (limit B2). `assessment_only`: never a fact.
-        `exposure`: may carry influence in analytics. `symmetric`: both directions say the same. `same_kind`: both ends
-        are of one kind or one is an ancestor of the other.
+        `identifying`: hidden until unmasked, where the subject's kind is identifying. `special`: never collected (limit
+        B2). `assessment_only`: never a fact. `exposure`: may carry influence in analytics. `symmetric`: both directions
+        say the same. `same_kind`: both ends are of one kind or one is an ancestor of the other.
     """
 
     name: str
