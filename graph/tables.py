@@ -136,9 +136,8 @@ row_state = Table(
     Column("namespace", Integer, ForeignKey("namespace.nid"), nullable=False, primary_key=True),
     Column("identity", LargeBinary, nullable=False, primary_key=True),  # hash of the declared row key
     Column("content", LargeBinary, nullable=False),
-    Column(
-        "slots", Integer, nullable=False
-    ),  # claims the row made: with identity and content this gives back their cids
+    Column("slots", Integer, nullable=False),  # claims the row made: with identity and content they give back its cids
+    Column("version", Integer, nullable=False),  # how often the row changed: one that changes back makes new claims
     Column("delivery", Integer, nullable=False),
     **STRICT,
 )

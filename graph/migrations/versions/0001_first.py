@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("identity", sa.LargeBinary, primary_key=True),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.Column("slots", sa.Integer, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.Column("delivery", sa.Integer, nullable=False),
         sqlite_strict=True,
     )

@@ -1,0 +1,343 @@
+"""One delivery on its way in: inspected whole, then written block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import BadDelivery
+from graph.ledger import Ledger
+from graph.ledger_write import Writer
+from graph.ontology import Ontology
+from ingest.checks import Tripwire
+from ingest.columns import Batch, check_claims_header, from_claims_table
+from ingest.inspect import Inspector
+from ingest.keys import KeyedRows, RowKeys, row_contents
+from ingest.quarantine import Fault, Quarantined, Ward
+from ingest.readers import Block, read_blocks
+from ingest.resolve import Resolver, keep_rows
+from ingest.source import COLUMNS, Delivery, TableFile, delivery_digest
+
+Tell = Callable[[str, int, int], None]
+SAMPLE_ROWS = 10
+
+
+class DeliveryLoad:
+    """Inspects and writes one delivery.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    delivery : Delivery
+    words : Ontology
+    """
+
+    def __init__(self, ledger: Ledger, delivery: Delivery, words: Ontology) -> None:
+        self.ledger = ledger
+        self.delivery = delivery
+        self.words = words
+        self.ward = Ward()
+        self.digest = ""
+        self.rows = self.accepted = self.claims = self.new = self.changed = self.vanished = 0
+        self._file_rows: dict[str, int] = {}
+        self._bad: dict[str, set[int]] = {}
+        self._bare = 0
+        known, namespace = _known_kinds(ledger, delivery)
+        self._known = set(known)
+        self._inspector = Inspector(words, delivery.regime, delivery.markings, known)
+        if namespace is not None and namespace != delivery.regime:
+            raise BadDelivery(
+                f"{delivery.namespace} holds {namespace} data already; this delivery is {delivery.regime}. "
+                "Give it another namespace in manifest.yaml.",
+                code="namespace-taken",
+            )
+
+    def inspect(self, tell: Tell) -> None:
+        """Read everything, find what stays out, and refuse the whole where it must be refused. Writes nothing.
+
+        Raises
+        ------
+        BadDelivery, PersonNumber
+        """
+        for file in self.delivery.tables:
+            self._inspect_file(file, tell)
+        inspector = self._inspector
+        for report in inspector.reports:
+            inspector.kinds.setdefault(report, "Report")
+        self._expect()
+
+    def write(self, tell: Tell) -> None:
+        """Write what was accepted; blocks that are there already change nothing."""
+        digests = self._keep_files()
+        self.digest = delivery_digest(self.delivery, digests)
+        with self.ledger.writer() as writer:
+            space, nid, is_new = self._enter(writer, digests)
+            keyed = KeyedRows.of(writer, space, self.delivery) if self.delivery.row_key else None
+            keys = RowKeys(writer.identity.claim_key(self.delivery.namespace))
+            first_seq = writer.seq
+        target = _Target(self, keys, keyed, space, nid, untouched=is_new, expected=first_seq)
+        first, done = 0, 0
+        for file in self.delivery.tables:
+            bad = self._bad.get(file.name, set())
+            for block in read_blocks(file, file.path.read_bytes()):
+                batch, _ = self.translate(file, block)
+                kept = keep_rows(batch, ~np.isin(batch.row, list(bad))) if bad else batch
+                target.write(file, block, kept, first, bad)
+                done += block.total
+                tell("load", done, self.rows)
+            first += self._file_rows[file.name]
+        with self.ledger.writer() as writer:
+            self.vanished = keyed.vanished() if keyed is not None else 0
+            if is_new or self._state(writer, nid) != "done":
+                writer.quarantine(nid, (row.as_row() for row in self.ward.rows))
+                writer.delivered(nid, accepted=self.accepted, quarantined=len(self.ward.rows))
+
+    def translate(self, file: TableFile, block: Block) -> tuple[Batch, dict[int, Fault]]:
+        """Turn a block into claims; rows that a mapping cannot read have a fault."""
+        if self.delivery.mapper is not None:
+            return self.delivery.mapper.translate(file, block)
+        return from_claims_table(block, self.delivery.defaults), {}
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures of the report."""
+        return {
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "quarantined": len(self.ward.rows),
+            "claims": self.claims,
+            "new": self.new,
+            "unchanged": self.claims - self.new,
+            "changed": self.changed,
+            "vanished": self.vanished,
+        }
+
+    def warnings(self) -> list[str]:
+        """Return what a person should look at."""
+        notes = self.ward.notes + self._inspector.notes
+        if self._bare:
+            notes[f"{self._bare} cells hold ten digits that could be read as a personal number by chance"] = 1
+        return [
+            f"{self.delivery.namespace}: {note}" + (f" ({count} times)" if count > 1 else "")
+            for note, count in sorted(notes.items())
+        ]
+
+    def sample(self) -> list[dict[str, Any]]:
+        """Return what the first rows of each table would become."""
+        found: list[dict[str, Any]] = []
+        for file in self.delivery.tables:
+            block = next(iter(read_blocks(file, file.path.read_bytes())), None)
+            if block is None:
+                continue
+            batch, _ = self.translate(file, block)
+            bad = self._bad.get(file.name, set())
+            shown = keep_rows(batch, np.isin(batch.row, [r for r in block.rows if r not in bad][:SAMPLE_ROWS]))
+            texts = {name: shown.columns[name].texts() for name in COLUMNS}
+            for place in range(len(shown)):
+                cells = {name: texts[name][shown.columns[name].index[place]] for name in COLUMNS}
+                stated = {name: cell for name, cell in cells.items() if cell}
+                found.append({"file": file.name, "row": int(shown.row[place]), "claim": stated})
+        return found
+
+    def _inspect_file(self, file: TableFile, tell: Tell) -> None:
+        wire = Tripwire(file.name)
+        bad = self._bad.setdefault(file.name, set())
+        rows, noted = 0, False
+        for block in read_blocks(file, file.path.read_bytes()):
+            if not noted:
+                self._check_header(file, block)
+                noted = True
+            self._trip(wire, file, block)
+            batch, faults = self.translate(file, block)
+            faults = {**block.faults, **faults}
+            for row, fault in self._inspector.inspect(batch).items():
+                faults.setdefault(row, fault)
+            for row in sorted(faults):
+                self.ward.rows.append(Quarantined(file.name, row, faults[row], block.raw(row)))
+            bad.update(faults)
+            clean = ~np.isin(batch.row, list(faults)) if faults else np.ones(len(batch), dtype=bool)
+            self._count_facts(batch, clean)
+            self.claims += int(clean.sum())
+            self.accepted += block.total - len(faults)
+            rows += block.total
+            tell("inspect", self.rows + rows, 0)
+        if not noted:
+            self._check_empty(file)
+        self._file_rows[file.name] = rows
+        self.rows += rows
+        self._bare += wire.bare
+
+    def _check_header(self, file: TableFile, block: Block) -> None:
+        names = block.table.column_names
+        if self.delivery.mapper is None:
+            notes = check_claims_header(file.name, names, self.delivery.defaults)
+        else:
+            notes = self.delivery.mapper.check_header(file, names)
+        self.ward.notes.update(f"{file.name}: {note}" for note in notes)
+        for key in self.delivery.row_key:
+            if self.delivery.mapper is None and key not in names:
+                raise BadDelivery(
+                    f"{file.name} lacks the column {key} of row_key in manifest.yaml.", code="missing-columns"
+                )
+
+    def _check_empty(self, file: TableFile) -> None:
+        self.ward.notes[f"{file.name}: the table has a header and no rows"] += 1
+
+    def _trip(self, wire: Tripwire, file: TableFile, block: Block) -> None:
+        if self.delivery.mapper is not None:
+            wire.check(block.table, block.rows, self.delivery.mapper.identifiers(file))
+            return
+        wire.check(block.table, block.rows, frozenset())
+        if "predicate" in block.table.column_names and "value" in block.table.column_names:
+            naming = [name for name, said in self.words.predicates.items() if said.value == "identifier"]
+            mask = pc.is_in(block.table.column("predicate"), value_set=pa.array(naming))
+            if pc.any(mask).as_py():
+                rows = np.array(block.rows)[mask.to_numpy().astype(bool)].tolist()
+                identifiers = Tripwire(file.name)
+                identifiers.check(block.table.filter(mask).select(["value"]), rows, frozenset({"value"}))
+
+    def _count_facts(self, batch: Batch, clean: Any) -> None:
+        predicate, assertion = batch.columns["predicate"], batch.columns["assertion"]
+        only = [
+            name in self.words.predicates and self.words.predicates[name].assessment_only for name in predicate.texts()
+        ]
+        fact = np.array([word == "fact" for word in assertion.texts()], dtype=bool)
+        if any(only) and fact.any():
+            count = int((np.array(only)[predicate.index] & fact[assertion.index] & clean).sum())
+            if count:
+                note = "claims are assessments by nature but were delivered as facts: they are kept as assessments"
+                self.ward.notes[note] += count
+
+    def _expect(self) -> None:
+        found = {"claims": self.claims, "rows": self.rows, "entities": len(self._inspector.mentioned)}
+        for name, bounds in self.delivery.expect.items():
+            if name not in found:
+                self.ward.notes[f"manifest.yaml expects {name}, which is not counted"] += 1
+            elif found[name] < bounds.min:
+                raise BadDelivery(
+                    f"{self.delivery.namespace}: expected at least {bounds.min:,} {name}, got {found[name]:,} "
+                    f"({len(self.ward.rows):,} rows would go to quarantine: {self.ward.codes()}). Nothing was loaded. "
+                    "Deliver the rest, or lower expect in manifest.yaml.",
+                    code="too-little",
+                )
+            elif bounds.max is not None and found[name] > bounds.max:
+                self.ward.notes[f"expected at most {bounds.max:,} {name}, got {found[name]:,}"] += 1
+
+    def _keep_files(self) -> dict[str, str]:
+        home = self.ledger.home
+        paths = [file.path for file in self.delivery.tables] + list(self.delivery.side_files)
+        return {path.name: home.keep(path.read_bytes()) for path in paths}
+
+    def _enter(self, writer: Writer, digests: dict[str, str]) -> tuple[int, int, bool]:
+        delivery = self.delivery
+        space = writer.namespace(
+            delivery.namespace, delivery.regime, delivery.title, public_labels=delivery.public_labels
+        )
+        known = writer.ask("SELECT 1 FROM delivery WHERE digest = ?", (self.digest,))
+        others = writer.ask("SELECT 1 FROM delivery WHERE namespace = ? LIMIT 1", (space,))
+        nid, _ = writer.delivery(space, self.digest, delivery.manifest, list(self._files(digests)))
+        if not known:
+            self._enter_directory(writer)
+        return space, nid, not known and not others
+
+    def _files(self, digests: dict[str, str]) -> Iterator[dict[str, Any]]:
+        first = 0
+        for file in self.delivery.tables:
+            rows = self._file_rows[file.name]
+            yield {
+                "name": file.name, "sha256": digests[file.name], "bytes": file.path.stat().st_size, "first_row": first,
+                "rows": rows, "form": file.form, "delimiter": file.delimiter,
+            }  # fmt: skip
+            first += rows
+        for path in self.delivery.side_files:
+            yield {
+                "name": path.name,
+                "sha256": digests[path.name],
+                "bytes": path.stat().st_size,
+                "first_row": 0,
+                "rows": 0,
+            }
+
+    def _enter_directory(self, writer: Writer) -> None:
+        for family, entries in self.delivery.directory.items():
+            for key, body in entries.items():
+                owner = writer.ask("SELECT namespace FROM directory WHERE family = ? AND id = ?", (family, key))
+                if owner and owner[0][0] != self.delivery.namespace:
+                    self.ward.notes[f"{family} {key} is of {owner[0][0]} already and was left as it is"] += 1
+                else:
+                    writer.directory(family, key, self.delivery.namespace, body)
+
+    def _state(self, writer: Writer, nid: int) -> str:
+        return str(writer.ask("SELECT state FROM delivery WHERE nid = ?", (nid,))[0][0])
+
+
+class _Target:
+    """Where the blocks of one delivery go."""
+
+    def __init__(
+        self,
+        load: DeliveryLoad,
+        keys: RowKeys,
+        keyed: KeyedRows | None,
+        space: int,
+        nid: int,
+        *,
+        untouched: bool,
+        expected: int,
+    ) -> None:
+        self.load = load
+        self.keys = keys
+        self.keyed = keyed
+        self.space = space
+        self.nid = nid
+        self.untouched = untouched
+        self.expected = expected
+        delivery = load.delivery
+        self.resolver = Resolver(load.words, delivery.namespace, delivery.markings, load._inspector.kinds)
+
+    def write(self, file: TableFile, block: Block, batch: Batch, first: int, bad: set[int]) -> None:
+        """Write the claims of one block, durable when this returns."""
+        contents = row_contents(self.load.delivery, self.resolver, file, block, batch)
+        with self.load.ledger.writer() as writer:
+            if self.keyed is None:
+                cids = self._cids_by_content(batch, contents)
+            else:
+                cids = self.keyed.cids(file, block, batch, contents, bad)
+            # Nobody else has written since this delivery began in an untouched namespace: no claim can be there yet.
+            self.untouched = self.untouched and writer.seq == self.expected
+            known = set() if self.untouched else writer.known_cids(cids)
+            fresh = keep_rows(batch, np.array([cid not in known for cid in cids], dtype=bool)) if known else batch
+            fresh_cids = [cid for cid in cids if cid not in known] if known else cids
+            rows = self.resolver.rows(writer, fresh, fresh_cids, self.space, self.nid, first)
+            writer.insert_claims(rows, self.resolver.names(fresh, fresh_cids))
+            if self.keyed is not None:
+                self.load.changed += self.keyed.settle(writer, self.nid)
+            new, seq = len(rows), writer.seq
+        self.expected = seq
+        self.load.new += new
+
+    def _cids_by_content(self, batch: Batch, contents: list[bytes]) -> list[bytes]:
+        by_content, cid = self.keys.by_content, self.keys.cid
+        found: list[bytes] = []
+        last, identity = -1, b""
+        for row, slot, content in zip(batch.row.tolist(), batch.slot.tolist(), contents, strict=True):
+            if row != last:
+                last, identity = row, by_content(content)
+            found.append(cid(identity, content, slot))
+        return found
+
+
+def _known_kinds(ledger: Ledger, delivery: Delivery) -> tuple[dict[str, str], str | None]:
+    """Return the kinds of the ids that the namespace has, and its regime."""
+    with ledger.read() as connection:
+        cursor = connection.exec_driver_sql("SELECT nid, regime FROM namespace WHERE name = ?", (delivery.namespace,))
+        row = cursor.first()
+        if row is None:
+            return {}, None
+        found = connection.exec_driver_sql(
+            "SELECT e.delivered, t.text FROM entity e JOIN term t ON t.nid = e.kind WHERE e.namespace = ?", (row[0],)
+        )
+        return {str(delivered): str(kind) for delivered, kind in found}, str(row[1])

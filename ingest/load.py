@@ -1,0 +1,128 @@
+"""Loading: every row of a delivery becomes claims or goes to quarantine, and nothing is ever doubled.
+
+A delivery is read twice: once to inspect it whole, so that what refuses it refuses it before anything is written, and
+once to write it, block by block, each block durable before the next. Running a killed load again completes it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from graph.home import Home, now
+from graph.ledger import Ledger
+from graph.ontology import ontology
+from ingest.deliver import DeliveryLoad
+from ingest.open import open_delivery
+from ingest.quarantine import Quarantined
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many rows are done, and how many there are (0 while unknown)."""
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What a load did; `rows == accepted + quarantined` and `claims == new + unchanged`, always."""
+
+    rows: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    claims: int = 0
+    """Claims that the accepted rows state."""
+    new: int = 0
+    """Claims that the ledger did not have."""
+    unchanged: int = 0
+    """Claims that it had."""
+    changed: int = 0
+    """Rows with a declared key that say something else than in the last delivery; their old claims are retracted."""
+    vanished: int = 0
+    """Rows with a declared key that the last delivery had and this one has not; their claims stay."""
+    seconds: float = 0.0
+    dry_run: bool = False
+    quarantine: list[Quarantined] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
+    """One entry per path: namespace, digest, rows, accepted, quarantined, claims, new, unchanged, changed, vanished."""
+    sample: list[dict[str, Any]] = field(default_factory=list)
+    """In a dry run: what the first rows would become."""
+
+    def codes(self) -> dict[str, int]:
+        """Return how many rows are in quarantine for each reason."""
+        return dict(sorted(Counter(row.fault.code for row in self.quarantine).items()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `krydsfelt load --json` prints."""
+        names = ("rows", "accepted", "quarantined", "claims", "new", "unchanged", "changed", "vanished")
+        body: dict[str, Any] = {name: getattr(self, name) for name in names}
+        body["seconds"] = round(self.seconds, 3)
+        body["quarantine"] = [row.as_json() for row in self.quarantine]
+        body["codes"] = self.codes()
+        body["warnings"] = self.warnings
+        body["deliveries"] = self.deliveries
+        if self.dry_run:
+            body["dry_run"] = True
+            body["sample"] = self.sample
+        return body
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Add the figures of one delivery."""
+        for name, count in counts.items():
+            setattr(self, name, getattr(self, name) + count)
+
+
+def load(
+    home: Home,
+    paths: Sequence[Path | str],
+    *,
+    mapping: Path | str | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    clock: Callable[[], datetime] = now,
+) -> LoadReport:
+    """Load folders or tables into a home.
+
+    Parameters
+    ----------
+    home : Home
+    paths : sequence of path
+        Folders with claims tables, network folders, folders with a mapping, or single tables in one.
+    mapping : path or name, optional
+        A mapping to use instead of the one that fits.
+    dry_run : bool
+        Inspect only, and show what the first rows would become.
+    progress : callable, optional
+    clock : callable
+        Gives the time that commits carry.
+
+    Raises
+    ------
+    BadDelivery
+        A path is refused as a whole. All paths are inspected before the first is written, so nothing is.
+    PersonNumber
+        The tripwire of limit B8.
+    NoSpace, StoreUnavailable
+        The machine cannot; run the same again, it goes on where it stopped.
+    """
+    began = perf_counter()
+    report = LoadReport(dry_run=dry_run)
+    tell = progress or (lambda _stage, _done, _total: None)
+    with Ledger(home, clock=clock) as ledger:
+        loads = [DeliveryLoad(ledger, open_delivery(Path(path), mapping), ontology()) for path in paths]
+        for each in loads:
+            each.inspect(tell)
+        for each in loads:
+            if dry_run:
+                report.sample.extend(each.sample())
+            else:
+                each.write(tell)
+            report.add(each.counts())
+            report.quarantine.extend(each.ward.rows)
+            report.warnings.extend(each.warnings())
+            report.deliveries.append({"namespace": each.delivery.namespace, "digest": each.digest, **each.counts()})
+    report.seconds = perf_counter() - began
+    return report

@@ -1,0 +1,185 @@
+"""Inspected claims become rows of the ledger: words to numbers, each looked up once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from graph.grade import parse_grade
+from graph.identity import eid_under
+from graph.interval import parse_interval
+from graph.ledger import marking_text
+from graph.ledger_write import Writer, searched
+from graph.model import Marking
+from graph.ontology import Ontology
+from ingest.columns import Batch, Coded, contents
+
+NO_GRADE = "4x4:X4"
+
+
+class Resolver:
+    """Turns batches of one delivery into rows of the ledger.
+
+    Parameters
+    ----------
+    words : Ontology
+    namespace : str
+    markings : mapping
+        Name to marking; a claim that names none takes the most restrictive.
+    kinds : mapping
+        Delivered id to kind, for every id of the delivery.
+    """
+
+    def __init__(
+        self, words: Ontology, namespace: str, markings: Mapping[str, Marking], kinds: Mapping[str, str]
+    ) -> None:
+        self.words = words
+        self.namespace = namespace
+        self.markings = markings
+        self.kinds = kinds
+        self.entities: dict[str, int] = {}
+        self._last_entity = 0
+        self._intervals: dict[str, tuple[int, int, int, int]] = {}
+        self._marking_keys: dict[str, str] = {}
+
+    def refresh(self, writer: Writer, namespace: int) -> None:
+        """Learn of entities of the namespace that were entered since, by this process or another."""
+        query = "SELECT nid, delivered FROM entity WHERE namespace = ? AND nid > ?"
+        self.entities.update((delivered, nid) for nid, delivered in writer.ask(query, (namespace, self._last_entity)))
+        self._last_entity = self._top(writer)
+
+    def content_of(self, batch: Batch) -> list[bytes]:
+        """Return the SHA-256 of what each claim says."""
+        keys = [self._marking_key(name) for name in batch.columns["marking"].texts()]
+        sha256 = hashlib.sha256
+        return [sha256(said).digest() for said in contents(batch, keys)]
+
+    def rows(
+        self, writer: Writer, batch: Batch, cids: Sequence[bytes], namespace: int, delivery: int, first_row: int
+    ) -> list[tuple[Any, ...]]:
+        """Return the claims of a batch in the order of `CLAIM_COLUMNS`; new entities and words are entered."""
+        columns = batch.columns
+        self._enter_entities(writer, columns, namespace)
+        valid = columns["valid"]
+        bounds = np.array([self._interval(text) for text in valid.texts()], dtype=np.int64).reshape(-1, 4)[valid.index]
+        predicate = columns["predicate"]
+        only = np.array([self._assessment_only(name) for name in predicate.texts()], dtype=bool)[predicate.index]
+        stated = np.array([word == "assessment" for word in columns["assertion"].texts()], dtype=bool)
+        return list(
+            zip(
+                [0] * len(batch),
+                cids,
+                self._nids(columns["subject"]),
+                _taken([writer.term("predicate", word) for word in predicate.texts()], predicate),
+                self._nids(columns["object"]),
+                _optional(columns["value"]),
+                _taken(self._terms(writer, "valid", valid.texts()), valid),
+                *(bounds[:, place].tolist() for place in range(4)),
+                _taken(
+                    [writer.term("grade", str(parse_grade(word or NO_GRADE))) for word in columns["grade"].texts()],
+                    columns["grade"],
+                ),
+                (only | stated[columns["assertion"].index]).astype(int).tolist(),
+                _optional(columns["category"]),
+                _taken(
+                    [writer.marking(self._marking(word)) for word in columns["marking"].texts()], columns["marking"]
+                ),
+                _taken([writer.source(namespace, word) for word in columns["source"].texts()], columns["source"]),
+                self._nids(columns["report"]),
+                _optional(columns["locator"]),
+                _optional(columns["note"]),
+                [delivery] * len(batch),
+                (batch.row + first_row).tolist(),
+                strict=True,
+            )
+        )
+
+    def names(self, batch: Batch, cids: Sequence[bytes]) -> list[tuple[bytes, str]]:
+        """Return which claims of a batch are searched, and by what."""
+        predicate, value, target = (batch.columns[name] for name in ("predicate", "value", "object"))
+        found = np.array([searched(name) for name in predicate.texts()], dtype=bool)
+        if not found.any():
+            return []
+        linked = np.array([bool(word) for word in target.texts()], dtype=bool)[target.index]
+        texts = value.texts()
+        places = np.flatnonzero(found[predicate.index] & ~linked).tolist()
+        return [(cids[place], texts[value.index[place]]) for place in places]
+
+    def _enter_entities(self, writer: Writer, columns: Mapping[str, Coded], namespace: int) -> None:
+        if self._top(writer) != self._last_entity:
+            self.refresh(writer, namespace)
+        key, entities = writer.identity.entity_key(self.namespace), self.entities
+        fresh: list[tuple[int, bytes, int, str, int]] = []
+        for name in ("subject", "object", "report"):
+            words = columns[name].texts()
+            for place in np.unique(columns[name].index).tolist():
+                delivered = words[place]
+                if delivered and delivered not in entities:
+                    self._last_entity += 1
+                    entities[delivered] = self._last_entity
+                    kind = writer.term("kind", self.kinds.get(delivered, "Report"))
+                    fresh.append((self._last_entity, eid_under(key, delivered), namespace, delivered, kind))
+        writer.many("INSERT INTO entity (nid, eid, namespace, delivered, kind) VALUES (?, ?, ?, ?, ?)", fresh)
+
+    def _top(self, writer: Writer) -> int:
+        return int(writer.ask("SELECT coalesce(max(nid), 0) FROM entity")[0][0])
+
+    def _terms(self, writer: Writer, family: str, texts: Sequence[str]) -> list[int]:
+        return [writer.term(family, text) for text in texts]
+
+    def _nids(self, column: Coded) -> list[int | None]:
+        entities = self.entities
+        return _taken([entities.get(word) if word else None for word in column.texts()], column)
+
+    def _interval(self, text: str) -> tuple[int, int, int, int]:
+        found = self._intervals.get(text)
+        if found is None:
+            held = parse_interval(text)
+            found = (held.valid_from, held.valid_to, held.certain_from, held.certain_to)
+            self._intervals[text] = found
+        return found
+
+    def _assessment_only(self, predicate: str) -> bool:
+        return self.words.predicates[predicate].assessment_only
+
+    def _marking(self, name: str) -> Marking:
+        return self.markings[name] if name else Marking()
+
+    def marking_keys(self) -> list[str]:
+        """Return what stands for the content of each marking of the delivery, by name."""
+        return [self._marking_key(name) for name in sorted(self.markings)]
+
+    def _marking_key(self, name: str) -> str:
+        if name not in self._marking_keys:
+            text = marking_text(self._marking(name))
+            self._marking_keys[name] = hashlib.sha256(text.encode()).hexdigest()
+        return self._marking_keys[name]
+
+
+def keep_rows(batch: Batch, mask: Any) -> Batch:
+    """Return the claims of a batch that the mask holds."""
+    if mask.all():
+        return batch
+    columns = {name: _narrowed(column, mask) for name, column in batch.columns.items()}
+    return Batch(columns, batch.row[mask], batch.slot[mask])
+
+
+def _narrowed(column: Coded, mask: Any) -> Coded:
+    """Drop words that no claim uses any more: they may be the very ones that were refused."""
+    used, index = np.unique(column.index[mask], return_inverse=True)
+    return Coded(column.words.take(pa.array(used, type=pa.int64())), index.astype(np.int32))
+
+
+def _taken(values: Sequence[Any], column: Coded) -> list[Any]:
+    place = np.empty(len(values), dtype=object)
+    place[:] = values
+    found: list[Any] = place[column.index].tolist()
+    return found
+
+
+def _optional(column: Coded) -> list[str | None]:
+    return _taken([word or None for word in column.texts()], column)

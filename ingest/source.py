@@ -1,0 +1,300 @@
+"""A delivery before it is read: its manifest, its side files, and the tables in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from graph.errors import BadDelivery
+from graph.model import Marking
+
+if TYPE_CHECKING:
+    from ingest.columns import Batch
+    from ingest.quarantine import Fault
+    from ingest.readers import Block
+
+M = TypeVar("M", bound=BaseModel)
+Regime = Literal["synthetic", "published-research"]
+COLUMNS = (
+    "subject", "subject_kind", "predicate", "object", "object_kind", "value", "valid", "grade", "assertion", "category",
+    "marking", "source", "report", "locator", "note",
+)  # fmt: skip
+"""The columns of a claims table."""
+REQUIRED = ("subject", "subject_kind", "predicate")
+TABLE_FORMS = ("csv", "parquet", "jsonl", "xlsx")
+SIDE_FILES = ("manifest.yaml", "markings.yaml", "cases.yaml", "partners.yaml", "users.yaml", "README.md")
+SIDE_LIMIT = 64 << 20
+
+
+class Bounds(BaseModel):
+    """How much of something a source should bring."""
+
+    model_config = ConfigDict(extra="forbid")
+    min: int = 0
+    max: int | None = None
+
+
+class Defaults(BaseModel):
+    """What a claims table takes where a cell is empty."""
+
+    model_config = ConfigDict(extra="forbid")
+    grade: str = ""
+    assertion: str = ""
+    category: str = ""
+    marking: str = ""
+    source: str = ""
+
+
+class Manifest(BaseModel):
+    """`manifest.yaml`; keys beyond these are kept and not read."""
+
+    model_config = ConfigDict(extra="allow")
+    kind: str
+    title: str = ""
+    seed: int | str | None = None
+    citation: str = ""
+    licence: str = ""
+    namespace: str = ""
+    defaults: Defaults = Field(default_factory=Defaults)
+    expect: dict[str, Bounds] = Field(default_factory=dict)
+    row_key: list[str] = Field(default_factory=list)
+    delimiter: str = ","
+    public_labels: bool = False
+
+
+class MarkingFile(BaseModel):
+    """One entry of `markings.yaml`. What is left out takes the value of `graph.model.Marking`: the most restrictive."""
+
+    model_config = ConfigDict(extra="forbid")
+    level: int | None = Field(default=None, ge=0, le=3)
+    compartments: tuple[str, ...] | None = None
+    handling: Literal["H0", "H1", "H2", "H3"] | None = None
+    tlp: str | None = None
+    pap: str | None = None
+    originator: str | None = None
+    share: tuple[str, ...] | dict[str, bool] | None = None
+    open: bool | None = None
+    purposes: tuple[str, ...] | None = None
+    legal_basis: str | None = None
+    case: str | None = None
+    regime: str | None = None
+    special: bool | None = None
+    minor: bool | None = None
+    sealed: bool | None = None
+
+    def marking(self) -> Marking:
+        """Return the marking, lists sorted so that equal content is one marking."""
+        stated = {key: value for key, value in self.model_dump().items() if value is not None}
+        share = stated.get("share")
+        if isinstance(share, dict):
+            stated["open"] = bool(share.get("open", stated.get("open", False)))
+            stated["share"] = ()
+        for name in ("compartments", "share", "purposes"):
+            if name in stated:
+                stated[name] = tuple(sorted(set(stated[name])))
+        return Marking(**stated)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """One table of a delivery."""
+
+    path: Path
+    name: str
+    form: str
+    delimiter: str = ","
+
+
+class Mapper(Protocol):
+    """Turns the rows of any table into claims."""
+
+    def check_header(self, file: TableFile, names: Sequence[str]) -> list[str]:
+        """Return what to warn of in a header; raise `BadDelivery` when a column is missing."""
+
+    def identifiers(self, file: TableFile) -> frozenset[str]:
+        """Return the columns that become identifiers."""
+
+    def row_key(self, file: TableFile) -> tuple[str, ...]:
+        """Return the columns that identify a row; none where its content does."""
+
+    def translate(self, file: TableFile, block: Block) -> tuple[Batch, dict[int, Fault]]:
+        """Return the claims of a block, and the rows that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as found: what it says of itself, and what is to be read."""
+
+    folder: Path
+    namespace: str
+    regime: Regime
+    title: str
+    manifest: Mapping[str, Any]
+    defaults: Defaults
+    expect: Mapping[str, Bounds]
+    row_key: tuple[str, ...]
+    public_labels: bool
+    markings: Mapping[str, Marking]
+    tables: tuple[TableFile, ...]
+    side_files: tuple[Path, ...]
+    directory: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    """`case`, `user` and `partner`, each id to body."""
+    mapping: str = ""
+    """Text of the mapping that turns its tables into claims; empty for claims tables."""
+    mapper: Mapper | None = None
+
+    def keys_of(self, file: TableFile) -> tuple[str, ...]:
+        """Return the columns that identify a row of a table from delivery to delivery."""
+        return self.row_key if self.mapper is None else self.mapper.row_key(file)
+
+
+def open_claims_folder(path: Path) -> Delivery:
+    """Read manifest and side files of a folder with claims tables, or of one claims table in it.
+
+    Raises
+    ------
+    BadDelivery
+        The manifest is missing, says something else than `synthetic` or `published-research`, or a side file is wrong.
+    """
+    folder = path.parent if path.is_file() else path
+    manifest = read_manifest(folder)
+    tables = [path] if path.is_file() else claims_tables(folder)
+    regime: Regime = "synthetic" if manifest.kind == "synthetic" else "published-research"
+    return Delivery(
+        folder=folder,
+        namespace=manifest.namespace or folder.resolve().name,
+        regime=regime,
+        title=manifest.title or folder.resolve().name,
+        manifest=manifest.model_dump(mode="json"),
+        defaults=manifest.defaults,
+        expect=manifest.expect,
+        row_key=tuple(manifest.row_key),
+        public_labels=manifest.public_labels,
+        markings=read_markings(folder),
+        tables=tuple(table_file(each, manifest.delimiter) for each in tables),
+        side_files=tuple(folder / name for name in SIDE_FILES if (folder / name).is_file()),
+        directory=read_directory(folder, regime),
+    )
+
+
+def claims_tables(folder: Path) -> list[Path]:
+    """Return the claims tables of a folder: what ends in `claims.csv`, `claims.parquet` or `claims.jsonl`."""
+    return sorted(p for form in TABLE_FORMS for p in folder.glob(f"*claims.{form}") if p.is_file())
+
+
+def table_file(path: Path, delimiter: str = ",") -> TableFile:
+    """Describe a table.
+
+    Raises
+    ------
+    BadDelivery
+        It is missing, empty, or of a form that is not read.
+    """
+    form = path.suffix.lower().lstrip(".")
+    if not path.is_file():
+        raise BadDelivery(f"{path} does not exist.", code="missing-file")
+    if form not in TABLE_FORMS:
+        raise BadDelivery(f"{path.name} is none of {', '.join(TABLE_FORMS)}.", code="unknown-form")
+    if path.stat().st_size == 0:
+        raise BadDelivery(f"{path} is empty. Deliver it again.", code="empty-file")
+    return TableFile(path, path.name, form, delimiter)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read `manifest.yaml` and hold it to limit B8."""
+    path = folder / "manifest.yaml"
+    if not path.is_file():
+        raise BadDelivery(
+            f"{folder} has no manifest.yaml. It says what the data are: kind: synthetic, or kind: published-research "
+            "with a citation.",
+            code="no-manifest",
+        )
+    manifest = parse(Manifest, read_yaml(path), path)
+    if manifest.kind not in ("synthetic", "published-research"):
+        raise BadDelivery(
+            f"{path} says kind: {manifest.kind}. Only made-up data (synthetic) and published-research are loaded.",
+            code="manifest-kind",
+        )
+    return manifest
+
+
+def read_markings(folder: Path) -> dict[str, Marking]:
+    """Read `markings.yaml`: name to marking."""
+    path = folder / "markings.yaml"
+    if not path.is_file():
+        return {}
+    entries = _entries(read_yaml(path), path)
+    return {name: parse(MarkingFile, body or {}, path, name).marking() for name, body in entries.items()}
+
+
+def read_directory(folder: Path, regime: Regime) -> dict[str, dict[str, dict[str, Any]]]:
+    """Read `cases.yaml`, `partners.yaml` and, in synthetic worlds, `users.yaml`."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for family, name in (("case", "cases.yaml"), ("partner", "partners.yaml"), ("user", "users.yaml")):
+        path = folder / name
+        if not path.is_file():
+            continue
+        if family == "user" and regime != "synthetic":
+            raise BadDelivery(f"{path}: only a synthetic world brings users. Remove the file.", code="users-refused")
+        found[family] = {str(key): _body(body, path, key) for key, body in _entries(read_yaml(path), path).items()}
+    if regime == "synthetic":
+        for case in found.get("case", {}).values():
+            if not case.get("members"):
+                case["members"] = ["analyst", "liaison"]
+    return found
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML side file.
+
+    Raises
+    ------
+    BadDelivery
+        It is not UTF-8 YAML, or beyond its limit.
+    """
+    if path.stat().st_size > SIDE_LIMIT:
+        raise BadDelivery(f"{path} is larger than {SIDE_LIMIT >> 20} MiB.", code="too-long")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=loader)  # a safe loader, in C where built
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadDelivery(f"{path} is not YAML: {error}", code="bad-side-file") from None
+
+
+def parse(model: type[M], body: Any, path: Path, entry: str = "") -> M:
+    """Hold what a side file says against its shape, and name the place when it does not fit."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join([entry, *(str(part) for part in first["loc"])]).strip(".")
+        raise BadDelivery(f"{path}, {where or 'top'}: {first['msg']}.", code="bad-side-file") from None
+
+
+def delivery_digest(delivery: Delivery, digests: Mapping[str, str]) -> str:
+    """Return the SHA-256 over all that decides what a delivery says: namespace, mapping, names and files."""
+    said = {"namespace": delivery.namespace, "mapping": delivery.mapping, "files": dict(sorted(digests.items()))}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _entries(body: Any, path: Path) -> dict[str, Any]:
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise BadDelivery(
+            f"{path} is a list of names with their attributes; got {type(body).__name__}.", code="bad-side-file"
+        )
+    return {str(key): value for key, value in body.items()}
+
+
+def _body(body: Any, path: Path, key: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise BadDelivery(f"{path}, {key}: expected attributes, got {type(body).__name__}.", code="bad-side-file")
+    return body
