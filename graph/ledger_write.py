@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from graph import tables
-from graph.errors import BadValue, StoreUnavailable
+from graph.errors import BadValue
 from graph.identity import MODULUS, Identity
 from graph.interval import parse_interval
 from graph.ledger import marking_text, stamp
@@ -81,7 +81,7 @@ class Writer:
         self._naming = naming or searched
         self._digests: dict[int, int] = {}
         self._first = self.seq = int(connection.execute(select(func.max(tables.commit_time.c.last_seq))).scalar() or 0)
-        self._interned: dict[tuple[str, str], int] = {}
+        self._interned: dict[tuple[str, str | int, str], int] = {}
         self._raw = connection.connection.driver_connection
         assert self._raw is not None
 
@@ -106,16 +106,16 @@ class Writer:
 
     def source(self, namespace: int, name: str) -> int:
         """Return the number of a source, entering it when it is new."""
-        return self._intern(tables.source, str(namespace), namespace=namespace, name=name)
+        return self._intern("source", "namespace", "name", namespace, name)
 
     def term(self, family: str, text: str) -> int:
         """Return the number of a term, entering it when it is new."""
-        return self._intern(tables.term, family, family=family, text=text)
+        return self._intern("term", "family", "text", family, text)
 
     def marking(self, marking: Marking) -> int:
         """Return the number of a marking, entering it when it is new."""
         text = marking_text(marking)
-        found = self._interned.get(("marking", text))
+        found = self._interned.get(("marking", "", text))
         if found is None:
             table = tables.marking
             self.connection.execute(
@@ -124,7 +124,7 @@ class Writer:
                 .on_conflict_do_nothing(index_elements=["content"])
             )
             found = int(self.connection.execute(select(table.c.nid).where(table.c.content == text)).scalar_one())
-            self._interned[("marking", text)] = found
+            self._interned[("marking", "", text)] = found
         return found
 
     def entity(self, namespace: int, namespace_name: str, delivered: str, kind: str) -> int:
@@ -307,17 +307,14 @@ class Writer:
             delivery, claim.row,
         )  # fmt: skip
 
-    def _intern(self, table: Any, space: str, **values: Any) -> int:
-        text = values.get("text", values.get("name"))
-        key = (f"{table.name} {space}", str(text))
+    def _intern(self, table: str, first: str, second: str, group: str | int, text: str) -> int:
+        key = (table, group, text)
         found = self._interned.get(key)
         if found is None:
-            self.connection.execute(upsert(table).values(**values).on_conflict_do_nothing())
-            query = select(table.c.nid).where(*(table.c[name] == value for name, value in values.items()))
-            answer = self.connection.execute(query).scalar()
-            if answer is None:
-                raise StoreUnavailable(f"The ledger did not take the term {text!r}.")
-            found = self._interned[key] = int(answer)
+            asked = self.ask(f"SELECT nid FROM {table} WHERE {first} = ? AND {second} = ?", (group, text))
+            if not asked:
+                asked = self.ask(f"INSERT INTO {table} ({first}, {second}) VALUES (?, ?) RETURNING nid", (group, text))
+            found = self._interned[key] = int(asked[0][0])
         return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ class Resolver:
         self._last_entity = 0
         self._intervals: dict[str, tuple[int, int, int, int]] = {}
         self._marking_keys: dict[str, str] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
 
     def refresh(self, writer: Writer, namespace: int) -> None:
         """Learn of entities of the namespace that were entered since, by this process or another."""
@@ -74,21 +75,18 @@ class Resolver:
                 [0] * len(batch),
                 cids,
                 self._nids(columns["subject"]),
-                _taken([writer.term("predicate", word) for word in predicate.texts()], predicate),
+                self._known("predicate", predicate, lambda word: writer.term("predicate", word)),
                 self._nids(columns["object"]),
                 _optional(columns["value"]),
-                _taken(self._terms(writer, "valid", valid.texts()), valid),
+                self._known("valid", valid, lambda word: writer.term("valid", word)),
                 *(bounds[:, place].tolist() for place in range(4)),
-                _taken(
-                    [writer.term("grade", str(parse_grade(word or NO_GRADE))) for word in columns["grade"].texts()],
-                    columns["grade"],
+                self._known(
+                    "grade", columns["grade"], lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE)))
                 ),
                 (only | stated[columns["assertion"].index]).astype(int).tolist(),
                 _optional(columns["category"]),
-                _taken(
-                    [writer.marking(self._marking(word)) for word in columns["marking"].texts()], columns["marking"]
-                ),
-                _taken([writer.source(namespace, word) for word in columns["source"].texts()], columns["source"]),
+                self._known("marking", columns["marking"], lambda word: writer.marking(self._marking(word))),
+                self._known("source", columns["source"], lambda word: writer.source(namespace, word)),
                 self._nids(columns["report"]),
                 _optional(columns["locator"]),
                 _optional(columns["note"]),
@@ -128,8 +126,19 @@ class Resolver:
     def _top(self, writer: Writer) -> int:
         return int(writer.ask("SELECT coalesce(max(nid), 0) FROM entity")[0][0])
 
-    def _terms(self, writer: Writer, family: str, texts: Sequence[str]) -> list[int]:
-        return [writer.term(family, text) for text in texts]
+    def _known(self, family: str, column: Coded, enter: Callable[[str], int]) -> list[Any]:
+        """Return for each claim the number of its word, entering words that are new.
+
+        Numbers are remembered from block to block: a block that fails ends the load.
+        """
+        numbers = self._numbers
+        found: list[int] = []
+        for word in column.texts():
+            number = numbers.get((family, word))
+            if number is None:
+                number = numbers[family, word] = enter(word)
+            found.append(number)
+        return _taken(found, column)
 
     def _nids(self, column: Coded) -> list[int | None]:
         entities = self.entities
