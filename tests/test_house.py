@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -157,6 +158,45 @@ def test_every_direct_npm_dependency_is_explained() -> None:
     rows = documented(npm=True)
     assert set(rows) == direct_npm()
     assert [name for name, cells in rows.items() if len(cells) != 3 or not all(cells)] == []
+
+
+def imported() -> dict[str, set[Path]]:
+    """Top-level names that our modules import, and where."""
+    found: dict[str, set[Path]] = {}
+    for path in (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py") if "node_modules" not in path.parts):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                found.setdefault(name.partition(".")[0], set()).add(path.relative_to(ROOT))
+    return found
+
+
+def runtime() -> set[str]:
+    return {bare(requirement) for requirement in PROJECT["project"]["dependencies"]}
+
+
+def test_what_is_imported_is_declared() -> None:
+    owners = metadata.packages_distributions()
+    by_name = {name: {normal(d) for d in owners.get(name, ())} for name in imported()}
+    foreign = {name: given for name, given in by_name.items() if given and "krydsfelt" not in given}
+    assert {name: imported()[name] for name, given in foreign.items() if not given & runtime()} == {}
+
+
+def test_what_is_declared_is_imported_by_its_owner() -> None:
+    provides: dict[str, set[str]] = {}
+    for name, distributions in metadata.packages_distributions().items():
+        for distribution in distributions:
+            provides.setdefault(normal(distribution), set()).add(name)
+    uses, idle = imported(), set()
+    for name in runtime() - {"neo4j-rust-ext"}:  # found by the driver itself
+        for owner in re.findall(r"`([\w.]+)`", documented(npm=False)[name][0]):
+            home = Path(*owner.split("."))
+            paths = {path for module in provides[name] for path in uses.get(module, ())}
+            if not any(path == home.with_suffix(".py") or path.is_relative_to(home) for path in paths):
+                idle.add((name, owner))
+    assert idle == set()
 
 
 def licence(of: metadata.Distribution) -> str:
