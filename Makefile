@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 WEB := $(shell find viz/web viz/palette.json -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help env demo test check bench fresh lock clean
+.PHONY: help env demo test check types bench fresh lock clean
 
 help:
 	@echo 'make demo    a made-up Denmark, loaded and served (ENGINE=neo4j serves it from Neo4j)'
 	@echo 'make test    every test but the long campaigns, with a real Neo4j and a real Chromium'
 	@echo 'make check   format, lint, types, layers, unit tests, types of the web part'
 	@echo 'make env     .venv with everything, .venv/bin/krydsfelt among it'
+	@echo 'make types   the web part'"'"'s types from the API'
 	@echo 'make bench   measurements side by side with the plain alternatives'
 	@echo 'make fresh   both commands of the README in a clean clone with an empty home'
 	@echo 'make lock    resolve the dependencies anew into requirements.lock'
@@ -44,7 +45,7 @@ env: .venv/.installed
 ENGINE ?= embedded
 PORT ?= 8000
 demo: env
-	@KRYDSFELT_GRAPH=$(ENGINE) exec $(BIN)/krydsfelt demo --home .krydsfelt --port $(PORT)
+	@KRYDSFELT_GRAPH=$(ENGINE) exec $(BIN)/krydsfelt demo --home .krydsfelt/home --port $(PORT)
 
 # KRYDSFELT_NO_SKIP=1 turns every skip but that of absent data into a failure
 ARGS ?=
@@ -63,6 +64,9 @@ check: env viz/web/node_modules/.package-lock.json
 
 viz/web/node_modules/.package-lock.json: viz/web/package-lock.json | .venv/.installed
 	@node=$(NODE) && cd viz/web && PATH="$$node/bin:$$PATH" "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --ignore-scripts --loglevel=error
+
+types: env viz/web/node_modules/.package-lock.json
+	@$(BIN)/python tools/api_types.py
 
 bench: env
 	@$(BIN)/krydsfelt bench $(ARGS)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
@@ -69,10 +70,21 @@ def create_app(
     app.state.server = Server(home, settings, Sessions(clock), jobs, clock, loopback)
     problems.install(app)
     app.middleware("http")(_guard)
-    for routes in (house, session, views, graph, analyses, packages):
-        app.include_router(routes.router)
+    _route(app)
     _serve_pages(app)
     return app
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI description; it needs no home."""
+    app = FastAPI(title="Krydsfelt", version="1")
+    _route(app)
+    return app.openapi()
+
+
+def _route(app: FastAPI) -> None:
+    for routes in (house, session, views, graph, analyses, packages):
+        app.include_router(routes.router)
 
 
 async def _guard(request: Request, call_next: Next) -> Response:

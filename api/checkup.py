@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from graph.audit_verify import verify
-from graph.sql_graph import SqlGraph
-
-from api.engines import driver
-from api.settings import Settings
+from graph.engines import open_graph
 from graph.errors import EngineUnavailable
 from graph.home import Home
 from graph.ledger import Ledger
+from graph.sql_graph import SqlGraph
 from graph.store import GraphStore
 
 
@@ -42,10 +40,8 @@ def _state(engine: GraphStore, head: int) -> dict[str, object]:
 
 
 def _neo4j(home: Home, head: int) -> dict[str, object]:
-    from graph.neo4j_graph import Neo4jGraph
-
     try:
-        engine = Neo4jGraph(home, driver(home, Settings(home=home.path)))
+        engine = open_graph(home, "neo4j")
     except EngineUnavailable as error:
         return {"state": "not running", "detail": error.message}
     try:

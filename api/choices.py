@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from graph.actor import Actor, is_member
-from graph.view import View
-
 from api import present, schemas
+from graph.actor import Actor, is_member
 from graph.home import Home
 from graph.ledger import Ledger
 from graph.ontology import Code, Label, ontology
 from graph.regimes import only_synthetic
+from graph.view import View
 
 
 def label(value: Label) -> schemas.Labels:

@@ -18,15 +18,10 @@ class Settings(BaseSettings):
     home : Path
         The home folder; the user's data directory unless given.
     graph : {"embedded", "neo4j"}
-        The engine that serves.
-    neo4j_uri : str or None
-        A server that is already there; without it a managed one of the home is used.
+        The engine that serves. `KRYDSFELT_NEO4J_URI` names a server that is already there (`graph.neo4j_server`).
     """
 
     model_config = SettingsConfigDict(env_prefix="KRYDSFELT_", extra="ignore")
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("krydsfelt")))
     graph: Literal["embedded", "neo4j"] = "embedded"
-    neo4j_uri: str | None = None
-    neo4j_user: str = "neo4j"
-    neo4j_password: str | None = None

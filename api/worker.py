@@ -10,12 +10,11 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from graph.actor import ViewRequest, actor_of
-from graph.view import open_view
-
 from api import findings
+from graph.actor import ViewRequest, actor_of
 from graph.errors import KrydsfeltError
 from graph.home import Home, now
+from graph.view_open import open_view
 
 
 def say(**what: object) -> None:

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.commands.options import home_path, utc_now
+from api.commands.options import utc_now
 from api.commands.progress import bar
+from api.settings import Settings
 from graph.home import Home
 
 SEED = 7
@@ -28,16 +29,30 @@ def demo(
 
     # a port in use is said before a minute is spent on a world
     serve.bind(host, port).close()
-    serve.run(prepare(home_path(home), size), host, port)
+    made = prepare(home if home is not None else Settings().home / "demo" / "home", size)
+    if Settings().graph == "neo4j":
+        _project(made)
+    serve.run(made, host, port)
+
+
+def _project(home: Home) -> None:
+    """Bring Neo4j up to the ledger; the home's own server is started unless another is named."""
+    from api.engines import catch_up
+    from graph import neo4j_server
+
+    if not neo4j_server.status(home).running:
+        with bar("starting Neo4j") as progress:
+            neo4j_server.start(home, lambda step: progress(step, 0.5))
+    with bar("building Neo4j") as progress:
+        catch_up(home, progress)
 
 
 def prepare(path: Path, size: Literal["S", "M", "L"]) -> Home:
     """Return the demo's home, made and loaded. Loading is idempotent, so a broken-off start goes on where it was."""
     from ingest.load import load
-
     from ingest.scenario import make_world
 
-    world = path.parent / f"{path.name}-world-{size}-{SEED}"
+    world = path.parent / f"world-{size}-{SEED}"
     if not (world / "manifest.yaml").exists():
         shutil.rmtree(world, ignore_errors=True)
         half = world.with_name(world.name + ".part")

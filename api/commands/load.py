@@ -24,7 +24,7 @@ def load(
     with bar("loading") as progress:
         report = load_paths(open_home(home), paths, mapping=mapping, dry_run=dry_run, progress=progress, clock=utc_now)
     if as_json:
-        answer(report.to_json())
+        answer(report.as_json())
     else:
         print(report.text())
 

@@ -18,7 +18,7 @@ def start(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from graph import neo4j_server
 
     with bar("starting Neo4j") as progress:
-        server = neo4j_server.start(open_home(home), progress)
+        server = neo4j_server.start(open_home(home), lambda step: progress(step, 0.5))
     if as_json:
         answer({"uri": server.uri, "pid": server.pid})
     else:
@@ -44,9 +44,9 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     found = neo4j_server.status(open_home(home))
     if as_json:
-        answer({**asdict(found), "password": None} if found else {"running": False})
+        answer(asdict(found))
     else:
-        print(f"Runs at {found.uri}, process {found.pid}." if found else "Not running.")
+        print(f"Runs at {found.uri}, process {found.pid}." if found.running else "Not running.")
 
 
 def register(app: typer.Typer) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from graph.actor import ViewRequest, actor_of
-from graph.view import View, open_view
 
 from api.settings import Settings
+from graph.actor import ViewRequest, actor_of
 from graph.errors import BadInput
 from graph.home import Home
+from graph.view import View
+from graph.view_open import open_view
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", envvar="KRYDSFELT_HOME", help="The home folder.", show_default=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from graph.actor import ViewRequest
-from graph.view import open_view
 
 from api import choices, schemas
 from api.deps import ServerDep, SessionDep, ViewDep
+from graph.actor import ViewRequest
 from graph.interval import parse_interval
+from graph.view_open import open_view
 
 router = APIRouter(prefix="/api/v1/views", tags=["views"])
 
