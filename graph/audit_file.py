@@ -1,0 +1,264 @@
+"""The audit's segment files: one writer at a time over all processes, each line chained to the last."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from graph.audit_format import CHECKPOINTS, GENESIS, Tree, canonical, seal, segment_path, segments, sha256
+from graph.errors import AuditUnavailable
+
+SEGMENT_BYTES: Final = 16 << 20
+CHECKPOINT_ENTRIES: Final = 1_000
+LOCK: Final = "lock"
+
+
+@dataclass(slots=True)
+class _Tail:
+    """Where the log ends, as this process knows it."""
+
+    segment: int = 0
+    offset: int = 0
+    entries: int = 0
+    last: str = GENESIS
+    signed: int = 0
+    """Entries under the last checkpoint."""
+
+
+class AuditFile:
+    """Appends to the log of one home. Not for several threads at once: `graph.audit.AuditLog` sees to that.
+
+    Parameters
+    ----------
+    folder : Path
+    key : Ed25519PrivateKey
+        Signs the checkpoints.
+    clock : callable
+        Gives the time.
+    """
+
+    def __init__(self, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._key = key
+        self._clock = clock
+        self._tail = _Tail()
+        self._tree = Tree()
+        self._file: int | None = None
+        self._lock: int | None = None
+        self._pid = os.getpid()
+        self._started = False
+        self._poisoned = False
+
+    def append(self, bodies: Sequence[Mapping[str, Any]], *, sync: bool) -> None:
+        """Append entries in order; with `sync` they are durable on return.
+
+        Raises
+        ------
+        AuditUnavailable
+            They could not be written. Nothing of them counts.
+        """
+        try:
+            with self._locked():
+                self._catch_up()
+                self._roll()
+                self._write([self._entry(body) for body in bodies])
+                if self._tail.entries - self._tail.signed >= CHECKPOINT_ENTRIES:
+                    self._checkpoint()
+            if sync:  # outside the lock: another process may append meanwhile, and its sync covers ours as well
+                self._sync()
+        except OSError as error:
+            raise _unavailable(self._folder, error) from error
+
+    def checkpoint(self) -> None:
+        """Sign the log as it stands, if it has grown since the last checkpoint."""
+        try:
+            with self._locked():
+                self._catch_up()
+                if self._tail.entries > self._tail.signed:
+                    self._roll()
+                    self._checkpoint()
+                    self._sync()
+        except OSError as error:
+            raise _unavailable(self._folder, error) from error
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for held in (self._file, self._lock):
+            if held is not None:
+                os.close(held)
+        self._file = self._lock = None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        if self._pid != os.getpid():  # a forked child shares the parent's lock: take one of its own
+            self._file = self._lock = None
+            self._pid = os.getpid()
+        if self._lock is None or not (self._folder / LOCK).exists():
+            self.close()
+            self._started = False
+            self._lock = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _catch_up(self) -> None:
+        """Read what others appended since; on the first call, all since the last checkpoint."""
+        if not self._started:
+            self._resume()
+            self._started = True
+        self._read_on()
+        while (following := segment_path(self._folder, self._tail.segment + 1)).exists():
+            self._open(following)
+            self._tail.segment, self._tail.offset = self._tail.segment + 1, 0
+            self._read_on()
+
+    def _resume(self) -> None:
+        """Start from the last checkpoint, or from nothing."""
+        self._tail, self._tree, line = _Tail(), Tree(), b""
+        path = self._folder / CHECKPOINTS
+        if path.exists():
+            lines = path.read_bytes().split(b"\n")
+            line = lines[-2] if len(lines) > 1 else b""
+        if line:
+            said = json.loads(line)
+            self._tail = _Tail(said["segment"], said["offset"], said["size"], said["last"], said["size"])
+            self._tree = Tree(said["size"], said["frontier"])
+        else:
+            found = segments(self._folder)
+            self._tail.segment = int(found[0].stem) if found else 0
+        path = segment_path(self._folder, self._tail.segment)
+        if self._tail.segment and path.exists():
+            self._open(path)
+        elif self._tail.segment:
+            raise OSError(errno.ENOENT, f"segment {path.name} is missing; run: krydsfelt audit verify")
+
+    def _open(self, path: Path, *, create: int = 0) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC | create, 0o600)
+
+    def _read_on(self) -> None:
+        if self._file is None:
+            return
+        size = os.fstat(self._file).st_size
+        if size < self._tail.offset:
+            raise OSError(errno.EIO, "the segment became shorter; run: krydsfelt audit verify")
+        if size == self._tail.offset:
+            return
+        data = os.pread(self._file, size - self._tail.offset, self._tail.offset)
+        whole, newline, torn = data.rpartition(b"\n")
+        for line in whole.split(b"\n") if newline else ():
+            self._take(line)
+        if torn:
+            self._set_aside(torn)
+
+    def _take(self, line: bytes) -> None:
+        self._tail.offset += len(line) + 1
+        self._tail.entries += 1
+        self._tail.last = sha256(line)
+        self._tree.add(line)
+
+    def _set_aside(self, torn: bytes) -> None:
+        """Move half a line that a killed writer left out of the way, and say so in the log."""
+        assert self._file is not None
+        name = f"torn-{self._tail.segment:06}-{self._tail.offset}-{sha256(torn)[:8]}.part"
+        (self._folder / name).write_bytes(torn)
+        os.ftruncate(self._file, self._tail.offset)
+        about = {"kind": "torn", "file": name, "bytes": len(torn), "sha256": sha256(torn)}
+        self._write([self._entry(about)])
+
+    def _roll(self) -> None:
+        """Begin a segment where there is none, where the last is full, and where a sync has failed."""
+        if self._file is not None and self._tail.offset < SEGMENT_BYTES and not self._poisoned:
+            return
+        self._tail.segment += 1
+        self._tail.offset = 0
+        self._open(segment_path(self._folder, self._tail.segment), create=os.O_CREAT | os.O_EXCL)
+        self._poisoned = False
+        _sync_folder(self._folder)
+        self._write([self._entry({"kind": "segment", "segment": self._tail.segment})])
+
+    def _entry(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"at": self._clock().isoformat(timespec="microseconds"), **body}
+
+    def _write(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        assert self._file is not None
+        start, last, lines = self._tail.offset, self._tail.last, []
+        for place, body in enumerate(bodies):
+            line = seal({**body, "n": self._tail.entries + place, "prev": last})
+            last = sha256(line)
+            lines.append(line)
+        data = b"".join(line + b"\n" for line in lines)
+        try:
+            written = 0
+            while written < len(data):
+                written += os.pwrite(self._file, data[written:], start + written)
+        except OSError:
+            os.ftruncate(self._file, start)
+            raise
+        for line in lines:
+            self._take(line)
+
+    def _sync(self) -> None:
+        assert self._file is not None
+        try:
+            os.fdatasync(self._file)
+        except OSError:
+            self._poisoned = True  # what the kernel dropped it will not write again: this segment takes no more
+            raise
+
+    def _checkpoint(self) -> None:
+        """Sign the log so far, and enter the checkpoint into the log, so that neither can lose its end unseen."""
+        path = self._folder / CHECKPOINTS
+        held = path.read_bytes() if path.exists() else b""
+        before = held[:-1].rpartition(b"\n")[2] if held.endswith(b"\n") else b""
+        body = {
+            "at": self._clock().isoformat(timespec="microseconds"),
+            "size": self._tail.entries,
+            "root": self._tree.root(),
+            "last": self._tail.last,
+            "segment": self._tail.segment,
+            "offset": self._tail.offset,
+            "frontier": self._tree.frontier(),
+            "prev": sha256(before) if before else GENESIS,
+        }
+        line = canonical({**body, "sig": self._key.sign(canonical(body)).hex()})
+        kept = held if not held or held.endswith(b"\n") else held[: held.rfind(b"\n") + 1]
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.ftruncate(handle, len(kept))
+            os.pwrite(handle, line + b"\n", len(kept))
+            os.fdatasync(handle)
+        finally:
+            os.close(handle)
+        self._tail.signed = self._tail.entries
+        self._write([self._entry({"kind": "checkpoint", "size": body["size"], "root": body["root"]})])
+        self._tail.signed = self._tail.entries
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unavailable(folder: Path, error: OSError) -> AuditUnavailable:
+    return AuditUnavailable(
+        f"The audit in {folder.name}/ cannot be written ({error.strerror or error}), and nothing is answered without it. "
+        "Give the folder back, or free some space, and ask again."
+    )

@@ -1,0 +1,78 @@
+"""How the audit is written: canonical lines, their chain, and the Merkle tree over them (RFC 6962). Writer and verifier share only this."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+GENESIS: Final = "0" * 64
+CHECKPOINTS: Final = "checkpoints.jsonl"
+
+
+def canonical(body: Mapping[str, Any]) -> bytes:
+    """Return JSON with sorted keys and no blanks."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def seal(body: Mapping[str, Any]) -> bytes:
+    """Return the line of an entry: its body with `hash`, the SHA-256 of the rest, and no line end."""
+    return canonical({**body, "hash": sha256(canonical(body))})
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    return folder / f"{number:06}.log"
+
+
+def segments(folder: Path) -> list[Path]:
+    """Return the segment files by number."""
+    return sorted(p for p in folder.glob("*.log") if p.stem.isdigit())
+
+
+class Tree:
+    """The root of a growing list of leaves, kept as the roots of its full subtrees, largest first.
+
+    Parameters
+    ----------
+    size : int
+        Number of leaves so far.
+    roots : sequence of str
+        Hex roots of the full subtrees of that size.
+    """
+
+    def __init__(self, size: int = 0, roots: Sequence[str] = ()) -> None:
+        self.size = size
+        self._roots = [bytes.fromhex(r) for r in roots]
+
+    def add(self, line: bytes) -> None:
+        """Append one leaf."""
+        node = hashlib.sha256(b"\x00" + line).digest()
+        left = self.size
+        while left & 1:
+            node = _join(self._roots.pop(), node)
+            left >>= 1
+        self._roots.append(node)
+        self.size += 1
+
+    def root(self) -> str:
+        """Return the root over all leaves, as hex; of none, the hash of nothing."""
+        if not self._roots:
+            return sha256(b"")
+        node = self._roots[-1]
+        for left in reversed(self._roots[:-1]):
+            node = _join(left, node)
+        return node.hex()
+
+    def frontier(self) -> list[str]:
+        """Return what is needed to go on from here."""
+        return [r.hex() for r in self._roots]
+
+
+def _join(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()

@@ -1,0 +1,240 @@
+"""Reads a whole audit log and says whether it is as it was written; shares no code with the writer but the line format.
+
+What it finds, by position: an edited, deleted, swapped or doubled entry, a cut or missing segment, a fork, a checkpoint that does
+not fit, is not signed by the home, or is gone. Entries after the last checkpoint rest on the chain alone and are counted as unsigned.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from graph.audit_format import CHECKPOINTS, GENESIS, Tree, canonical, segments, sha256
+from graph.home import Home
+
+FaultKind = Literal["edit", "deletion", "swap", "fork", "truncation", "checkpoint", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first place where the log is not what was written."""
+
+    kind: FaultKind
+    position: int
+    """Number of the entry, from 0."""
+    segment: str
+    line: int
+    """Line in the segment, from 1; 0 where the fault is of a whole file."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What a reading of the log found."""
+
+    whole: bool
+    entries: int
+    segments: int
+    checkpoints: int
+    unsigned: int
+    unfinished: int
+    """Intents without an outcome: killed, or still under way."""
+    torn: int
+    actions: dict[str, int] = field(default_factory=dict)
+    """Intents by action."""
+    fault: Fault | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def text(self) -> str:
+        """Say it in a sentence or two."""
+        if self.fault is not None:
+            f = self.fault
+            return (
+                f"The audit is NOT whole: {f.kind} at entry {f.position} ({f.segment}, line {f.line}). {f.detail} "
+                "Keep the folder as it is and tell the inspector."
+            )
+        return (
+            f"The audit is whole: {self.entries} entries in {self.segments} segments, {self.checkpoints} signed checkpoints, "
+            f"{self.unsigned} entries since the last; {self.unfinished} intents without outcome, {self.torn} torn lines set aside."
+        )
+
+
+class _Broken(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
+
+
+@dataclass(slots=True)
+class _State:
+    entries: int = 0
+    prev: str = GENESIS
+    tree: Tree = field(default_factory=Tree)
+    segments: int = 0
+    open: set[str] = field(default_factory=set)
+    actions: dict[str, int] = field(default_factory=dict)
+    torn: int = 0
+    noted: list[tuple[int, str, int, str]] = field(default_factory=list)
+    """Checkpoints that the log itself mentions: size, root, position, segment."""
+    signed: int = 0
+    checked: int = 0
+
+
+def verify(home: Home) -> VerifyReport:
+    """Read the log of a home from its first entry to its last.
+
+    Parameters
+    ----------
+    home : Home
+        Its public audit key is what checkpoints are held against.
+    """
+    state, fault = _State(), None
+    try:
+        points = list(_checkpoints(home.audit / CHECKPOINTS, home.audit_key.public_key()))
+        _read(home.audit, state, points)
+        _compare(state, points)
+    except _Broken as broken:
+        fault = broken.fault
+    return VerifyReport(
+        whole=fault is None,
+        entries=state.entries,
+        segments=state.segments,
+        checkpoints=state.checked,
+        unsigned=state.entries - state.signed,
+        unfinished=len(state.open),
+        torn=state.torn,
+        actions=dict(sorted(state.actions.items())),
+        fault=fault,
+    )
+
+
+def _checkpoints(path: Path, key: Ed25519PublicKey) -> Iterator[dict[str, Any]]:
+    """Yield the signed checkpoints; a half-written last line is none."""
+    data = path.read_bytes() if path.exists() else b""
+    before, size = GENESIS, -1
+    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+        try:
+            said = json.loads(line)
+            body = {k: v for k, v in said.items() if k != "sig"}
+            key.verify(bytes.fromhex(said["sig"]), canonical(body))
+            right = said["prev"] == before and said["size"] > size and canonical(said) == line
+        except (ValueError, KeyError, TypeError, InvalidSignature):
+            right = False
+        if not right:
+            at = max(size, 0)
+            raise _Broken(
+                Fault(
+                    "checkpoint",
+                    at,
+                    path.name,
+                    number,
+                    "A checkpoint is changed, out of order or not signed by this home.",
+                )
+            )
+        before, size = sha256(line), said["size"]
+        yield said
+
+
+def _read(folder: Path, state: _State, points: list[dict[str, Any]]) -> None:
+    waiting = iter([*points, None])
+    due = next(waiting)
+    for expected, path in enumerate(segments(folder), start=1):
+        if int(path.stem) != expected:
+            raise _Broken(Fault("truncation", state.entries, f"{expected:06}.log", 0, "A segment is missing."))
+        state.segments += 1
+        data = path.read_bytes()
+        lines = data.split(b"\n")
+        for number, line in enumerate(lines[:-1], start=1):
+            _take(line, lines, number, path.name, state)
+            if due is not None and state.entries == due["size"]:
+                _meet(due, path.name, number, state)
+                due = next(waiting)
+        if lines[-1]:  # a killed writer's half line; the next append sets it aside
+            state.torn += 1
+    if due is not None:
+        last = segments(folder)[-1].name if state.segments else "000001.log"
+        detail = f"A signed checkpoint covers {due['size']} entries; the log ends after {state.entries}."
+        raise _Broken(Fault("truncation", state.entries, last, 0, detail))
+
+
+def _take(line: bytes, lines: list[bytes], number: int, segment: str, state: _State) -> None:
+    """Check one line against its own hash and the line before it."""
+    try:
+        said = json.loads(line)
+        body = {k: v for k, v in said.items() if k != "hash"}
+        own = said["hash"] == sha256(canonical(body)) and canonical(said) == line
+        place, prev = int(said["n"]), said["prev"]
+    except (ValueError, KeyError, TypeError):
+        raise _Broken(Fault("unreadable", state.entries, segment, number, "The line is no entry.")) from None
+    if not own:
+        raise _Broken(Fault("edit", state.entries, segment, number, "The entry does not fit its own hash."))
+    if place != state.entries or prev != state.prev:
+        raise _Broken(
+            Fault(
+                *_chain_fault(place, lines, number, state),
+                segment,
+                number,
+                "The entry does not follow the one before it.",
+            )
+        )
+    state.prev = sha256(line)
+    state.tree.add(line)
+    state.entries += 1
+    _count(said, segment, state)
+
+
+def _chain_fault(place: int, lines: list[bytes], number: int, state: _State) -> tuple[FaultKind, int]:
+    """Name what broke the chain at an entry that is sound in itself, and the position it broke at."""
+    if place > state.entries:
+        later = {_place(line) for line in lines[number:-1]}
+        return ("swap" if state.entries in later else "deletion"), state.entries
+    if place < state.entries:
+        return "fork", place
+    return "edit", max(state.entries - 1, 0)  # the entry before was changed together with its own hash
+
+
+def _place(line: bytes) -> int:
+    try:
+        return int(json.loads(line)["n"])
+    except (ValueError, KeyError, TypeError):
+        return -1
+
+
+def _meet(due: dict[str, Any], segment: str, number: int, state: _State) -> None:
+    """Hold the log so far against a signed checkpoint."""
+    if due["root"] != state.tree.root() or due["last"] != state.prev:
+        detail = f"Entries {state.signed} to {due['size'] - 1} are not those that were signed."
+        raise _Broken(Fault("edit", state.signed, segment, number, detail))
+    state.signed = due["size"]
+    state.checked += 1
+
+
+def _count(said: dict[str, Any], segment: str, state: _State) -> None:
+    kind = said.get("kind")
+    if kind == "intent":
+        state.open.add(said["id"])
+        state.actions[said["action"]] = state.actions.get(said["action"], 0) + 1
+    elif kind == "outcome":
+        state.open.discard(said["intent"])
+    elif kind == "torn":
+        state.torn += 1
+    elif kind == "checkpoint":
+        state.noted.append((said["size"], said["root"], state.entries - 1, segment))
+
+
+def _compare(state: _State, points: list[dict[str, Any]]) -> None:
+    """Every checkpoint that the log mentions must still be there, signed."""
+    signed = {(p["size"], p["root"]) for p in points}
+    for size, root, position, segment in state.noted:
+        if (size, root) not in signed:
+            raise _Broken(
+                Fault("checkpoint", position, segment, 0, f"The signed checkpoint over {size} entries is gone.")
+            )

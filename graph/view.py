@@ -1,0 +1,8 @@
+"""The only door to data: what is outside the ground floor opens a view here, and knows nothing of how it answers."""
+
+from __future__ import annotations
+
+from graph.view_open import open_view
+from graph.view_reads import Act, View
+
+__all__ = ["Act", "View", "open_view"]

@@ -1,0 +1,190 @@
+"""From rows of an engine to what a reader may be told: refs, claims with what names nobody, paths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from graph.answers import ClaimView, EntityRef, LabelForm, PathStep, PathView
+from graph.grade import parse_grade, strength
+from graph.interval import Interval
+from graph.model import ClaimRow, EntityRow, Nid, PathRow
+from graph.names import NameRule
+from graph.ontology import ontology
+from graph.pseudonyms import Pseudonyms, Tokens
+from graph.text import fold
+from graph.view_books import Books
+from graph.view_scope import ScopedGraph
+
+VERDICTS: Final = frozenset({"same_as", "not_same_as"})
+"""Claims about two entities being one: their ends are told as they stand, everything else under the joined name."""
+
+WITHHELD: Final = "[withheld: this text names somebody whom this view shows under a pseudonym]"
+
+_LONGEST_NAME: Final = 8
+
+
+class Teller:
+    """Tells what rows say, in the words that one view may use.
+
+    Parameters
+    ----------
+    graph : ScopedGraph
+    books : Books
+    rule : NameRule
+    tokens : Tokens
+    """
+
+    def __init__(self, graph: ScopedGraph, books: Books, rule: NameRule, tokens: Tokens) -> None:
+        self.graph = graph
+        self.books = books
+        self.rule = rule
+        self.tokens = tokens
+
+    @cached_property
+    def masked(self) -> list[EntityRow]:
+        """Every entity of the scope that has a pseudonym here, by `eid`."""
+        if not self.rule.masks:
+            return []
+        return [row for row in self.graph.identifying if self.rule.form(row) == "pseudonym"]
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """Short names, unique over all identifying entities of the scope."""
+        return Pseudonyms.over(self.tokens.blocks([row.eid for row in self.graph.identifying]))
+
+    def refs(self, nids: Iterable[Nid]) -> dict[Nid, EntityRef]:
+        """Return how entities are named, joined ones under their common name; what is not in scope is left out."""
+        wanted = set(nids)
+        heads = {nid: self.graph.same.canonical(nid) for nid in wanted}
+        plain = self.raw_refs(heads.values())
+        return {nid: plain[head] for nid, head in heads.items() if head in plain}
+
+    def raw_refs(self, nids: Iterable[Nid]) -> dict[Nid, EntityRef]:
+        """Return how entities are named, each for itself."""
+        rows = self.graph.rows(nids)
+        forms = {nid: self.rule.form(row) for nid, row in rows.items()}
+        labels = self.graph.labels([nid for nid, form in forms.items() if form != "pseudonym"])
+        ordered = list(rows)
+        tokens = dict(zip(ordered, self.tokens.entities([rows[n].eid for n in ordered]), strict=True))
+        return {nid: self._ref(rows[nid], tokens[nid], forms[nid], labels.get(nid)) for nid in ordered}
+
+    def _ref(self, row: EntityRow, token: str, form: LabelForm, label: str | None) -> EntityRef:
+        if form == "pseudonym":
+            name = self.pseudonyms.name(int(self.tokens.blocks([row.eid])[0]))
+            return EntityRef(token, row.kind, name, form, None)
+        return EntityRef(token, row.kind, label or row.delivered, form, row.delivered)
+
+    def claims(self, rows: Sequence[ClaimRow]) -> list[ClaimView]:
+        """Tell claims in order; those that would name somebody masked are left out."""
+        ends = {n for row in rows for n in (row.subject, row.object, row.report) if n is not None}
+        refs = self.refs(ends)
+        verdicts = {n for r in rows if r.predicate in VERDICTS for n in (r.subject, r.object) if n is not None}
+        raw = self.raw_refs(verdicts) if verdicts else {}
+        tokens = self.tokens.claims([row.cid for row in rows]) if rows else []
+        told = []
+        for row, token in zip(rows, tokens, strict=True):
+            names = raw if row.predicate in VERDICTS else refs
+            subject = names.get(row.subject)
+            target = names.get(row.object) if row.object is not None else None
+            if subject is None or (row.object is not None and target is None) or not self.may_tell(row):
+                continue
+            report = refs.get(row.report) if row.report is not None else None
+            told.append(self._claim(row, token, subject, target, report))
+        return told
+
+    def may_tell(self, row: ClaimRow) -> bool:
+        """Say whether a claim names nobody who is masked: names, birth dates and identifiers of masked entities are withheld."""
+        said = ontology().predicates.get(row.predicate)
+        if row.object is not None or (said is not None and not said.identifying):
+            return True
+        subject = self.graph.rows([row.subject]).get(row.subject)
+        return subject is not None and self.rule.form(subject) != "pseudonym"
+
+    def _claim(
+        self, row: ClaimRow, token: str, subject: EntityRef, target: EntityRef | None, report: EntityRef | None
+    ) -> ClaimView:
+        value = row.value
+        return ClaimView(
+            token=token,
+            subject=subject,
+            predicate=row.predicate,
+            object=target,
+            value=self.open_text(value) if row.object is None else value,
+            qualifiers=_qualifiers(row),
+            valid=Interval(row.valid_from, row.valid_to, row.certain_from, row.certain_to, row.valid),
+            grade=row.grade,
+            assertion=row.assertion,
+            category=row.category,
+            marking=self.books.markings[row.marking],
+            source=self.books.sources[row.source].name,
+            report=report,
+            locator=self.open_text(row.locator),
+            note=self.open_text(row.note),
+            known_at=self.books.time_of(row.seq),
+        )
+
+    def open_text(self, text: str | None) -> str | None:
+        """Return a text, or that it is withheld where it holds the name of somebody masked."""
+        if not text or not self.rule.masks or not self.names_masked(text):
+            return text
+        return WITHHELD
+
+    def names_masked(self, text: str) -> bool:
+        """Say whether a text holds a whole name, alias or identifier of somebody masked."""
+        known = self.masked_names
+        words = fold(text).split()
+        return any(
+            " ".join(words[at : at + length]) in known
+            for at in range(len(words))
+            for length in range(1, min(_LONGEST_NAME, len(words) - at) + 1)
+        )
+
+    @cached_property
+    def masked_names(self) -> Mapping[str, tuple[Nid, ...]]:
+        """Folded whole names, aliases and identifiers of masked entities, delivered ids among them, to who bears them by `eid`."""
+        masked = {row.nid: row for row in self.masked}
+        if not masked:
+            return {}
+        wanted = [p.name for p in ontology().predicates.values() if p.identifying and p.value in ("name", "identifier")]
+        table = self.graph.store.scan(self.graph.scope, predicates=wanted).select(["subject", "value"])
+        bearers: dict[str, set[Nid]] = {}
+        subjects, values = table.column("subject").to_pylist(), table.column("value").to_pylist()
+        for subject, value in zip(subjects, values, strict=True):
+            if subject in masked and value and (folded := fold(value)):
+                bearers.setdefault(folded, set()).add(subject)
+        for row in masked.values():
+            if folded := fold(row.delivered):
+                bearers.setdefault(folded, set()).add(row.nid)
+        return {name: tuple(sorted(who, key=lambda n: masked[n].eid)) for name, who in bearers.items()}
+
+    def path(self, row: PathRow | None) -> PathView | None:
+        """Tell a path: its steps, its weakest link, how many sources carry it."""
+        if row is None:
+            return None
+        claims = dict(zip((c.cid for c in row.claims), self._path_claims(row.claims), strict=True))
+        refs = self.refs(row.nodes)
+        steps = [
+            PathStep(refs[a], refs[b], claims[claim.cid])
+            for a, b, claim in zip(row.nodes, row.nodes[1:], row.claims, strict=False)
+            if refs[a].token != refs[b].token
+        ]
+        weakest = min(range(len(steps)), key=lambda i: strength(parse_grade(steps[i].claim.grade)), default=0)
+        return PathView(tuple(steps), weakest, len({step.claim.source for step in steps}))
+
+    def _path_claims(self, rows: Sequence[ClaimRow]) -> list[ClaimView]:
+        told = self.claims(rows)
+        assert len(told) == len(rows)  # links name nobody: none is withheld
+        return told
+
+
+def _qualifiers(row: ClaimRow) -> Mapping[str, Any]:
+    if row.object is None or not row.value:
+        return {}
+    try:
+        said = json.loads(row.value)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,174 @@
+"""Opening a view: who, what for, which case, on which basis; then policy over the markings, and a scope before anything is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from graph.actor import Actor, ViewRequest, check_request, known_case, legal_basis
+from graph.audit import AuditLog, audit_of
+from graph.engines import open_graph
+from graph.errors import KrydsfeltError
+from graph.home import Home, now
+from graph.interval import NO_BEGINNING, NO_END, day_number
+from graph.model import Nid
+from graph.names import ADULT_YEARS, NameRule, Party, is_cross_cutting, may_be_younger, parties_of
+from graph.policy import Asking, policy_digest
+from graph.pseudonyms import Tokens, partition_of
+from graph.scope import Scope
+from graph.store import GraphStore
+from graph.view_reads import SHIFT, Opened, View
+from graph.view_books import Books, books_of, decisions_of, ledger_of
+from graph.view_claims import Teller
+from graph.view_scope import ScopedGraph, scoped
+
+
+@lru_cache(maxsize=32)
+def _store(path: Path, home_id: str, engine: str) -> GraphStore:
+    return open_graph(Home.open(path), engine)
+
+
+def serving(home: Home) -> GraphStore:
+    """Return this process's engine of a home, the one that `KRYDSFELT_GRAPH` names or the embedded one."""
+    return _store(home.path, home.id, os.environ.get("KRYDSFELT_GRAPH") or "embedded")
+
+
+def open_view(
+    home: Home,
+    actor: Actor,
+    request: ViewRequest,
+    *,
+    session: str,
+    clock: Callable[[], datetime] = now,
+    engine: GraphStore | None = None,
+) -> View:
+    """Open the door.
+
+    Parameters
+    ----------
+    home : Home
+    actor : Actor
+    request : ViewRequest
+    session : str
+        What the view is bound to; only its keyed hash is written down.
+    clock : callable
+        Gives the time, aware.
+    engine : GraphStore, optional
+        The one that answers; this process's own unless given.
+
+    Raises
+    ------
+    Refused
+        Role, purpose or basis do not carry it: with the reason, and how to mend it.
+    NotInView
+        The case is closed, of others, or does not exist: one answer.
+    AuditUnavailable
+        It could not be written down that the view was asked for.
+    """
+    log = audit_of(home)
+    asked = {
+        "user": actor.id,
+        "roles": sorted(actor.roles),
+        "session": log.term(session),
+        "purpose": request.purpose,
+        "case": request.case,
+        "legal_basis": request.legal_basis,
+        "reason": request.reason,
+    }
+    intent = log.intent("open-view", asked)
+    result, about = "error", dict[str, Any]()
+    try:
+        view = _open(home, actor, request, session, clock, engine, log)
+        result, about = (
+            "ok",
+            {"view": view.id, "digest": view.digest, "legal_basis": view.legal_basis, "policy": policy_digest()},
+        )
+        return view
+    except KrydsfeltError as error:
+        result = error.reason_code
+        raise
+    finally:
+        log.outcome(intent, result, about)
+
+
+def _open(
+    home: Home,
+    actor: Actor,
+    request: ViewRequest,
+    session: str,
+    clock: Callable[[], datetime],
+    engine: GraphStore | None,
+    log: AuditLog,
+) -> View:
+    check_request(actor, request)
+    ledger = ledger_of(home)
+    case = known_case(ledger, actor, request.case) if request.case is not None else None
+    basis = legal_basis(request, case)
+    books = books_of(home)
+    visible = decisions_of(home).visible(actor, Asking(request.purpose, basis, request.case), books.markings)
+    as_of = books.seq_at(request.as_of) if request.as_of is not None else books.head
+    scope = Scope.of(visible, as_of, request.window or (NO_BEGINNING, NO_END))
+    graph = scoped(engine or serving(home), scope, ledger)
+    tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
+    teller = Teller(graph, books, _rule(graph, books, case, basis, clock()), tokens)
+    opened = Opened(view_digest(books, scope, request), case, basis, clock() + SHIFT)
+    return View(home, actor, request, session=session, opened=opened, teller=teller, log=log, clock=clock)
+
+
+def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
+    """Return the SHA-256 of policy, window, knowledge time and what the visible markings hold.
+
+    Markings go in by content and those that hold nothing stay out, so two homes that agree on what is visible have the same digest.
+    """
+    held = sorted(
+        (content, digest.hex())
+        for nid, (content, digest) in books.contents.items()
+        if nid in scope.visible and any(digest)
+    )
+    body = {
+        "policy": policy_digest(),
+        "window": scope.window,
+        "as_of": request.as_of.isoformat() if request.as_of is not None else None,
+        "markings": held,
+    }
+    return hashlib.sha256(
+        json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ).hexdigest()
+
+
+def _rule(graph: ScopedGraph, books: Books, case: Mapping[str, Any] | None, basis: str, at: datetime) -> NameRule:
+    entered, named = _parties(graph, case, at) if case is not None else ((), frozenset[Nid]())
+    return NameRule(
+        cross_cutting=case is None or is_cross_cutting(basis),
+        masked=bool(case and case.get("masked")),
+        public=books.public,
+        all_public=books.all_public,
+        parties=named,
+        entered=entered,
+    )
+
+
+def _parties(graph: ScopedGraph, case: Mapping[str, Any], at: datetime) -> tuple[tuple[Nid, ...], frozenset[Nid]]:
+    """Return the parties that the view holds, and those of them whom entry names: no witness, no victim, no minor."""
+    day, space = day_number(at.date()), str(case.get("namespace") or "")
+    entered: dict[Nid, list[Party]] = {}
+    for party in parties_of(case):
+        for row in graph.store.find(graph.scope, party.delivered, space)[:1]:
+            entered.setdefault(row.nid, []).append(party)
+    nids = list(entered)
+    births: dict[Nid, list[str]] = {}
+    for claim in graph.store.claims_about(graph.scope, nids, predicates=("birth_date",)) if nids else ():
+        births.setdefault(claim.subject, []).append(claim.value or "")
+    named = frozenset(
+        nid
+        for nid, said in entered.items()
+        if all(party.may_be_named(day) for party in said)
+        and not any(may_be_younger(birth, ADULT_YEARS, at.date()) for birth in births.get(nid, ()))
+    )
+    return tuple(nids), named

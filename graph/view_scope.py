@@ -1,0 +1,134 @@
+"""What is the same for every view with an equal scope: entities, labels, joined entities. Read when first needed, kept while in use."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import text
+
+from graph.errors import NotInView
+from graph.ledger import Ledger
+from graph.model import EntityRow, Nid
+from graph.names import LABELS
+from graph.ontology import ontology
+from graph.same import Same, join
+from graph.scope import Scope
+from graph.store import GraphStore
+
+MOST_KEPT: Final = 200_000
+_MOST_SCOPES: Final = 16
+
+
+class ScopedGraph:
+    """An engine read through one scope, with what was read kept.
+
+    Parameters
+    ----------
+    store : GraphStore
+    scope : Scope
+    ledger : Ledger
+    """
+
+    def __init__(self, store: GraphStore, scope: Scope, ledger: Ledger) -> None:
+        self.store = store
+        self.scope = scope
+        self.ledger = ledger
+        self._rows: dict[Nid, EntityRow] = {}
+        self._labels: dict[Nid, str | None] = {}
+
+    def rows(self, nids: Iterable[Nid]) -> dict[Nid, EntityRow]:
+        """Return those of the entities that exist in the scope."""
+        wanted = set(nids)
+        missing = [nid for nid in wanted if nid not in self._rows]
+        if missing:
+            if len(self._rows) > MOST_KEPT:
+                self._rows.clear()
+                missing = list(wanted)
+            self._rows.update((row.nid, row) for row in self.store.entities(self.scope, missing))
+        return {nid: self._rows[nid] for nid in wanted if nid in self._rows}
+
+    def row(self, eid: bytes) -> EntityRow:
+        """Return the entity with a random id.
+
+        Raises
+        ------
+        NotInView
+        """
+        found = self.store.resolve(self.scope, [eid])
+        if not found:
+            raise NotInView
+        self._rows[found[0].nid] = found[0]
+        return found[0]
+
+    def labels(self, nids: Iterable[Nid]) -> dict[Nid, str]:
+        """Return what visible claims call some entities; one of which nothing does is not in it."""
+        wanted = set(nids)
+        missing = [nid for nid in wanted if nid not in self._labels]
+        if missing:
+            if len(self._labels) > MOST_KEPT:
+                self._labels.clear()
+                missing = list(wanted)
+            self._labels.update(self._read_labels(missing))
+        return {nid: label for nid in wanted if (label := self._labels.get(nid)) is not None}
+
+    def _read_labels(self, nids: Sequence[Nid]) -> dict[Nid, str | None]:
+        best: dict[Nid, tuple[int, bytes, str]] = {}
+        asked = set(nids)
+        for claim in self.store.claims_about(self.scope, list(nids), predicates=LABELS, limit=20 * len(nids) + 1_000):
+            if claim.object is None and claim.value and claim.subject in asked:
+                rank = (LABELS.index(claim.predicate), claim.cid, claim.value)
+                if claim.subject not in best or rank < best[claim.subject]:
+                    best[claim.subject] = rank
+        return {nid: best[nid][2] if nid in best else None for nid in nids}
+
+    @cached_property
+    def same(self) -> Same:
+        """Entities that visible verdicts join."""
+        table = self.store.scan(self.scope, predicates=("same_as", "not_same_as"))
+        if not table.num_rows:
+            return Same({}, {})
+        said = table.select(["subject", "predicate", "object"]).to_pylist()
+        pairs: dict[str, list[tuple[Nid, Nid]]] = {"same_as": [], "not_same_as": []}
+        for claim in said:
+            if claim["object"] is not None:
+                pairs[claim["predicate"]].append((claim["subject"], claim["object"]))
+        eids = {nid: row.eid for nid, row in self.rows({n for p in pairs.values() for pair in p for n in pair}).items()}
+        return join(pairs["same_as"], pairs["not_same_as"], eids)
+
+    def of_kinds(self, kinds: Iterable[str]) -> list[EntityRow]:
+        """Return all entities of some kinds that exist in the scope, by `eid`."""
+        names = sorted(set(kinds))
+        marks = ", ".join(f":k{i}" for i in range(len(names)))
+        query = (
+            f"SELECT e.nid FROM entity e JOIN term t ON t.nid = e.kind WHERE t.family = 'kind' AND t.text IN ({marks})"
+        )
+        with self.ledger.read() as connection:
+            nids = [int(r[0]) for r in connection.execute(text(query), {f"k{i}": n for i, n in enumerate(names)})]
+        return sorted(self.rows(nids).values(), key=lambda row: row.eid)
+
+    @cached_property
+    def identifying(self) -> list[EntityRow]:
+        """All entities in scope whose delivered ids name somebody, by `eid`."""
+        return self.of_kinds(ontology().identifying_kinds)
+
+
+_scoped: OrderedDict[tuple[Path, str, Scope], ScopedGraph] = OrderedDict()
+_lock = threading.Lock()
+
+
+def scoped(store: GraphStore, scope: Scope, ledger: Ledger) -> ScopedGraph:
+    """Return the graph of a scope, the same one for equal scopes."""
+    key = (ledger.home.path, f"{ledger.home.id}/{store.name}/{id(store)}", scope)
+    with _lock:
+        found = _scoped.get(key)
+        if found is None or found.store is not store:
+            found = _scoped[key] = ScopedGraph(store, scope, ledger)
+        _scoped.move_to_end(key)
+        while len(_scoped) > _MOST_SCOPES:
+            _scoped.popitem(last=False)
+    return found
