@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,13 +18,14 @@ from graph.ontology import ontology
 from graph.pseudonyms import Pseudonyms, Tokens
 from graph.text import fold
 from graph.view_books import Books
-from graph.view_scope import ScopedGraph
+from graph.view_scope import MOST_KEPT, ScopedGraph
 
 VERDICTS: Final = frozenset({"same_as", "not_same_as"})
 """Claims about two entities being one: their ends are told as they stand, everything else under the joined name."""
 
 WITHHELD: Final = "[withheld: this text names somebody whom this view shows under a pseudonym]"
 
+_LETTER: Final = re.compile(r"[^\W_]{2}")
 _LONGEST_NAME: Final = 8
 
 
@@ -42,25 +45,58 @@ class Teller:
         self.books = books
         self.rule = rule
         self.tokens = tokens
+        self._refs: dict[Nid, EntityRef] = {}
 
     @cached_property
     def masked(self) -> list[EntityRow]:
         """Every entity of the scope that has a pseudonym here, by `eid`."""
         if not self.rule.masks:
             return []
-        return [row for row in self.graph.identifying if self.rule.form(row) == "pseudonym"]
+        return [row for row in self.graph.identifying if self.form(row) == "pseudonym"]
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
         """Short names, unique over all identifying entities of the scope."""
         return Pseudonyms.over(self.tokens.blocks([row.eid for row in self.graph.identifying]))
 
+    def form(self, row: EntityRow) -> LabelForm:
+        """Say how an entity is named, those that verdicts join with it considered."""
+        form = self.rule.form(row)
+        group = self.graph.same.members(row.nid)
+        if form != "pseudonym" or len(group) == 1:
+            return form
+        spokesman = self._spokesman(group)
+        return form if spokesman is None else self.rule.form(spokesman)
+
+    def _spokesman(self, group: Sequence[Nid]) -> EntityRow | None:
+        """Return the first of joined entities that may be named, None where one of them was entered and may not."""
+        if any(nid in self.rule.entered and nid not in self.rule.parties for nid in group):
+            return None
+        rows = self.graph.rows(group)
+        return next((rows[n] for n in group if n in rows and self.rule.form(rows[n]) != "pseudonym"), None)
+
     def refs(self, nids: Iterable[Nid]) -> dict[Nid, EntityRef]:
         """Return how entities are named, joined ones under their common name; what is not in scope is left out."""
-        wanted = set(nids)
-        heads = {nid: self.graph.same.canonical(nid) for nid in wanted}
-        plain = self.raw_refs(heads.values())
-        return {nid: plain[head] for nid, head in heads.items() if head in plain}
+        heads = {nid: self.graph.same.canonical(nid) for nid in set(nids)}
+        missing = [head for head in set(heads.values()) if head not in self._refs]
+        if missing:
+            if len(self._refs) > MOST_KEPT:
+                self._refs.clear()
+                missing = list(set(heads.values()))
+            self._refs.update(self._joined_refs(missing))
+        return {nid: self._refs[head] for nid, head in heads.items() if head in self._refs}
+
+    def _joined_refs(self, heads: Sequence[Nid]) -> dict[Nid, EntityRef]:
+        found = self.raw_refs(heads)
+        for head in heads:
+            group = self.graph.same.groups.get(head)
+            if group is None or head not in found or found[head].form != "pseudonym":
+                continue
+            spokesman = self._spokesman(group)
+            if spokesman is not None:
+                said = self.raw_refs([spokesman.nid])[spokesman.nid]
+                found[head] = replace(found[head], label=said.label, form=said.form, delivered=said.delivered)
+        return found
 
     def raw_refs(self, nids: Iterable[Nid]) -> dict[Nid, EntityRef]:
         """Return how entities are named, each for itself."""
@@ -69,13 +105,16 @@ class Teller:
         labels = self.graph.labels([nid for nid, form in forms.items() if form != "pseudonym"])
         ordered = list(rows)
         tokens = dict(zip(ordered, self.tokens.entities([rows[n].eid for n in ordered]), strict=True))
-        return {nid: self._ref(rows[nid], tokens[nid], forms[nid], labels.get(nid)) for nid in ordered}
-
-    def _ref(self, row: EntityRow, token: str, form: LabelForm, label: str | None) -> EntityRef:
-        if form == "pseudonym":
-            name = self.pseudonyms.name(int(self.tokens.blocks([row.eid])[0]))
-            return EntityRef(token, row.kind, name, form, None)
-        return EntityRef(token, row.kind, label or row.delivered, form, row.delivered)
+        masked = [n for n in ordered if forms[n] == "pseudonym"]
+        blocks = dict(zip(masked, self.tokens.blocks([rows[n].eid for n in masked]).tolist(), strict=True))
+        return {
+            nid: EntityRef(tokens[nid], rows[nid].kind, self.pseudonyms.name(blocks[nid]), "pseudonym", None)
+            if nid in blocks
+            else EntityRef(
+                tokens[nid], rows[nid].kind, labels.get(nid) or rows[nid].delivered, forms[nid], rows[nid].delivered
+            )
+            for nid in ordered
+        }
 
     def claims(self, rows: Sequence[ClaimRow]) -> list[ClaimView]:
         """Tell claims in order; those that would name somebody masked are left out."""
@@ -101,7 +140,7 @@ class Teller:
         if row.object is not None or (said is not None and not said.identifying):
             return True
         subject = self.graph.rows([row.subject]).get(row.subject)
-        return subject is not None and self.rule.form(subject) != "pseudonym"
+        return subject is not None and self.form(subject) != "pseudonym"
 
     def _claim(
         self, row: ClaimRow, token: str, subject: EntityRef, target: EntityRef | None, report: EntityRef | None
@@ -112,7 +151,7 @@ class Teller:
             subject=subject,
             predicate=row.predicate,
             object=target,
-            value=self.open_text(value) if row.object is None else value,
+            value=self.open_text(value) if row.object is None and _speaks(row.predicate) else value,
             qualifiers=_qualifiers(row),
             valid=Interval(row.valid_from, row.valid_to, row.certain_from, row.certain_to, row.valid),
             grade=row.grade,
@@ -128,7 +167,7 @@ class Teller:
 
     def open_text(self, text: str | None) -> str | None:
         """Return a text, or that it is withheld where it holds the name of somebody masked."""
-        if not text or not self.rule.masks or not self.names_masked(text):
+        if not text or not self.rule.masks or not _LETTER.search(text) or not self.names_masked(text):
             return text
         return WITHHELD
 
@@ -178,6 +217,12 @@ class Teller:
         told = self.claims(rows)
         assert len(told) == len(rows)  # links name nobody: none is withheld
         return told
+
+
+def _speaks(predicate: str) -> bool:
+    """Say whether a literal may hold words of somebody's own; dates, numbers and codes do not."""
+    said = ontology().predicates.get(predicate)
+    return said is None or said.value not in ("date", "number", "code")
 
 
 def _qualifiers(row: ClaimRow) -> Mapping[str, Any]:

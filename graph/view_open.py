@@ -23,9 +23,9 @@ from graph.policy import Asking, policy_digest
 from graph.pseudonyms import Tokens, partition_of
 from graph.scope import Scope
 from graph.store import GraphStore
-from graph.view_reads import SHIFT, Opened, View
 from graph.view_books import Books, books_of, decisions_of, ledger_of
 from graph.view_claims import Teller
+from graph.view_reads import SHIFT, Opened, View
 from graph.view_scope import ScopedGraph, scoped
 
 
@@ -144,6 +144,8 @@ def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
 
 def _rule(graph: ScopedGraph, books: Books, case: Mapping[str, Any] | None, basis: str, at: datetime) -> NameRule:
     entered, named = _parties(graph, case, at) if case is not None else ((), frozenset[Nid]())
+    # a verdict that two entities are one person names both or neither
+    named = frozenset(other for nid in named for other in graph.same.members(nid))
     return NameRule(
         cross_cutting=case is None or is_cross_cutting(basis),
         masked=bool(case and case.get("masked")),
