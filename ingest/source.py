@@ -66,7 +66,12 @@ class Manifest(BaseModel):
     expect: dict[str, Bounds] = Field(default_factory=dict)
     row_key: list[str] = Field(default_factory=list)
     delimiter: str = ","
-    public_labels: bool = False
+    labels: Literal["public", "masked"] = "masked"
+
+    @property
+    def public_labels(self) -> bool:
+        """Whether the source declares that its labels may be shown to everybody who sees the claim."""
+        return self.labels == "public"
 
 
 class MarkingFile(BaseModel):
@@ -123,6 +128,9 @@ class Mapper(Protocol):
 
     def row_key(self, file: TableFile) -> tuple[str, ...]:
         """Return the columns that identify a row; none where its content does."""
+
+    def notes(self) -> dict[str, int]:
+        """Return what was left out on purpose, with how often."""
 
     def translate(self, file: TableFile, block: Block) -> tuple[Batch, dict[int, Fault]]:
         """Return the claims of a block, and the rows that cannot be read."""
