@@ -54,5 +54,5 @@ class WorldSize:
 SIZES: dict[Literal["S", "M", "L"], WorldSize] = {
     "S": WorldSize(5_000, 5_000, 1, 600_000, 150, 120, 3, 9, 150, False),
     "M": WorldSize(100_000, 25_000, 3, 290_000, 500, 20, 2, 24, 250, True),
-    "L": WorldSize(1_000_000, 25_000, 10, 145_000, 900, 6, 1, 60, 300, True),
+    "L": WorldSize(1_000_000, 25_000, 10, 145_000, 1_500, 6, 1, 60, 300, True),
 }
