@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 
 from graph.answers import EntityRef
+from graph.columns_build import numbers
 from graph.names import may_be_younger
 from graph.ontology import ontology
 from graph.pseudonyms import Tokens
@@ -171,11 +172,9 @@ class _Claims:
         self.subject = _heads(self.column("subject"), heads)
         self.object = _heads(self.column("object", -1), heads)
         self.report = _heads(self.column("report", -1), heads)
-        words = self.table.column("predicate").combine_chunks()
-        if isinstance(words, pa.ChunkedArray):
-            words = words.chunk(0) if words.num_chunks else pa.array([], type=words.type)
-        self.words = [str(w) for w in words.dictionary.to_pylist()]
-        self.word = _ints(words.indices, -1)
+        words = _whole(self.table.column("predicate")) if self.table.num_rows else None
+        self.words = [str(w) for w in words.dictionary.to_pylist()] if words is not None else []
+        self.word = _ints(words.indices, -1) if words is not None else np.zeros(0, np.int64)
         self.kept = np.isin(self.word, [i for i, w in enumerate(self.words) if w in _VERDICTS], invert=True)
 
     def column(self, name: str, missing: int = 0) -> Ints:
@@ -202,7 +201,7 @@ class _Claims:
         order = held[:, :8].copy().view(">u8").ravel()
         asked = np.frombuffer(b"".join(cids), np.uint8).reshape(-1, 16)
         at = np.minimum(np.searchsorted(order, asked[:, :8].copy().view(">u8").ravel()), len(order) - 1)
-        return at[(held[at] == asked).all(axis=1)]
+        return np.asarray(at[(held[at] == asked).all(axis=1)], dtype=np.int64)
 
     def drop(self, people: set[int], everybody: Ints) -> None:
         """Leave out what is said of some people, and what is said of anybody in another capacity."""
@@ -218,29 +217,40 @@ class _Claims:
 def _children(claims: _Claims, today: date) -> set[int]:
     """Return who may be under 15 on the day, by any visible birth date."""
     rows = claims.of("birth_date")
-    values = claims.table.column("value").take(pa.array(rows)).to_pylist() if len(rows) else []
+    values = claims.table.column("value").take(numbers(rows)).to_pylist() if len(rows) else []
     young = {v for v in set(values) if v and may_be_younger(v, CHILD_YEARS, today)}
     return {int(s) for s, v in zip(claims.subject[rows], values, strict=True) if v in young}
 
 
 def _others(teller: Teller, claims: _Claims, people: Ints) -> set[int]:
     """Return people whom the view knows as victims, witnesses or other parties and in no other capacity."""
-    said = _categories(teller, "c.category IN ('c', 'd')")
-    claims.capacity = claims.rows_of([cid for cid, _ in said])
+    claims.capacity = claims.rows_of(_in_other_capacity(teller))
     told = np.unique(np.concatenate([claims.subject[claims.capacity], claims.object[claims.capacity]]))
     told = told[np.isin(told, people)]
     if not len(told):
         return set()
-    own = claims.rows_of([cid for cid, _ in _categories(teller, "c.category IN ('a', 'b')")])
-    own = own[np.isin(claims.subject[own], told) | np.isin(claims.object[own], told)]
+    own = claims.rows_of(_in_own_capacity(teller, told))
     actors = set(claims.subject[own].tolist()) | set(claims.object[own].tolist())
     return set(told.tolist()) - actors
 
 
-def _categories(teller: Teller, where: str) -> list[tuple[bytes, str]]:
+def _in_other_capacity(teller: Teller) -> list[bytes]:
+    """Return the ids of all claims of the ledger, hidden ones among them, that speak of a victim or other party."""
     with teller.graph.ledger.read() as connection:
-        rows = connection.execute(text(f"SELECT c.cid, c.category FROM claim c WHERE {where}"))
-        return [(bytes(cid), str(category)) for cid, category in rows]
+        return [bytes(r[0]) for r in connection.execute(text("SELECT cid FROM claim WHERE category IN ('c', 'd')"))]
+
+
+def _in_own_capacity(teller: Teller, people: Ints) -> list[bytes]:
+    """Return the ids of all claims of the ledger that speak of some people as suspected or convicted."""
+    members = [m for nid in people.tolist() for m in teller.graph.same.members(nid)]
+    found: list[bytes] = []
+    with teller.graph.ledger.read() as connection:
+        for first in range(0, len(members), 500):
+            listed = ", ".join(map(str, members[first : first + 500]))
+            for end in ("subject", "object"):
+                query = f"SELECT cid FROM claim WHERE category IN ('a', 'b') AND {end} IN ({listed})"
+                found += [bytes(r[0]) for r in connection.execute(text(query))]
+    return found
 
 
 def _things(teller: Teller, nids: Ints) -> _Things:
@@ -329,8 +339,8 @@ class _Split:
         return dict(sorted(links.items())), dict(sorted(literals.items()))
 
     def _common(self, columns: Mapping[str, Ints], rows: Ints) -> dict[str, Any]:
-        values = self.claims.table.column("value").take(pa.array(rows)).to_pylist()
-        cids = self.claims.table.column("cid").take(pa.array(rows))
+        values = self.claims.table.column("value").take(numbers(rows)).to_pylist()
+        cids = self.claims.table.column("cid").take(numbers(rows))
         return {
             **{n: columns[n][rows] for n in ("valid_from", "valid_to", "certain_from", "certain_to", "source")},
             "assessment": columns["assertion"][rows] == 1,
@@ -363,19 +373,32 @@ def _heads(nids: Ints, heads: Mapping[int, int]) -> Ints:
     return np.where(held[at] == nids, to[at], nids)
 
 
+def links_among(table: pa.Table, nids: Sequence[int]) -> list[bytes]:
+    """Return the ids of the claims of a scan both of whose ends are among some entities."""
+    inside = np.sort(np.array(list(nids), np.int64))
+    both = np.isin(_ints(table.column("subject"), 0), inside) & np.isin(_ints(table.column("object"), -1), inside)
+    return table.column("cid").take(numbers(np.flatnonzero(both))).to_pylist() if both.any() else []
+
+
 def _ints(column: pa.Array | pa.ChunkedArray, missing: int) -> Ints:
-    """Return a column of numbers; missing ones as given."""
-    filled = column.fill_null(missing) if column.null_count else column
-    if isinstance(filled, pa.ChunkedArray):
-        filled = filled.combine_chunks()
-    if isinstance(filled, pa.ChunkedArray):
-        filled = pa.concat_arrays(filled.chunks) if filled.num_chunks else pa.array([], type=filled.type)
-    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)
+    """Return a column of numbers; missing ones as given. By way of the buffers: Arrow's own way would load pandas."""
+    if not len(column):
+        return np.zeros(0, np.int64)
+    whole = _whole(column)
+    valid, data = whole.buffers()
+    values = np.frombuffer(data, np.dtype(f"i{whole.type.bit_width // 8}"))[whole.offset : whole.offset + len(whole)]
+    if not whole.null_count:
+        return values.astype(np.int64)
+    there = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")[whole.offset : whole.offset + len(whole)]
+    return np.where(there == 1, values, missing).astype(np.int64)
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    joined = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
 
 
 def _bytes16(column: pa.ChunkedArray) -> NDArray[np.uint8]:
-    whole = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks)
+    whole = _whole(column)
     data = np.frombuffer(whole.buffers()[1], np.uint8)
     return data[16 * whole.offset : 16 * (whole.offset + len(whole))].reshape(-1, 16)

@@ -28,6 +28,9 @@ PREFIX: Final = "K-"
 SHORTEST: Final = 4
 _LONGEST: Final = 12
 _BITS: Final = 5
+_TOKEN_LETTERS: Final = 26
+_BASE32: Final = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)
+_WEIGHTS: Final = np.array([16, 8, 4, 2, 1], np.uint8)
 _READ: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -92,11 +95,11 @@ class Tokens:
         return encryptor.update(b"".join(ids)) + encryptor.finalize()
 
     def _seal(self, family: Family, ids: Sequence[bytes]) -> list[str]:
-        sealed = self._encrypt(family, ids)
-        return [
-            family + base64.b32encode(sealed[at : at + 16])[:26].decode("ascii").lower()
-            for at in range(0, len(sealed), 16)
-        ]
+        blocks = np.frombuffer(self._encrypt(family, ids), np.uint8).reshape(-1, 16)
+        bits = np.zeros((len(blocks), _TOKEN_LETTERS * _BITS), np.uint8)
+        bits[:, :128] = np.unpackbits(blocks, axis=1)
+        letters = _BASE32[bits.reshape(len(blocks), _TOKEN_LETTERS, _BITS) @ _WEIGHTS].tobytes().decode("ascii")
+        return [family + letters[at : at + _TOKEN_LETTERS] for at in range(0, len(letters), _TOKEN_LETTERS)]
 
     def _open(self, family: Family, token: str) -> bytes:
         if len(token) != 27 or token[0] != family or not token.isascii():

@@ -37,6 +37,9 @@ _ARABIC: Final = {
 _APOSTROPHES: Final = "'`\u2018\u2019\u201b\u02bb\u02bc\u02bd\u02be\u02bf\u2032\u00b4\u02b9\u02ca\u02cb"
 _TABLE: Final = str.maketrans({**_LATIN, **_CYRILLIC, **_ARABIC, **dict.fromkeys(_APOSTROPHES, "")})
 
+_ASCII_WORD: Final = re.compile("[a-z0-9]+")
+_ASCII_DROPPED: Final = str.maketrans("", "", "'`")
+
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # control characters but tab, line feed and carriage return; invisible separators and joiners that no script needs;
 # surrogates; private and non-characters stay: they are ugly, not dangerous
@@ -62,6 +65,8 @@ def fold(text: str) -> str:
     >>> fold("Иванов"), fold("محمد"), fold("Yıldız-Çelik"), fold("O’Brien")
     ('ivanov', 'mhmd', 'yildiz celik', 'obrien')
     """
+    if text.isascii():
+        return " ".join(_ASCII_WORD.findall(text.translate(_ASCII_DROPPED).lower()))
     once = _fold(text)
     return once if once == text else _fold(once)  # a few letters only come apart once their case is gone
 

@@ -145,13 +145,12 @@ class Teller:
     def _claim(
         self, row: ClaimRow, token: str, subject: EntityRef, target: EntityRef | None, report: EntityRef | None
     ) -> ClaimView:
-        value = row.value
         return ClaimView(
             token=token,
             subject=subject,
             predicate=row.predicate,
             object=target,
-            value=self.open_text(value) if row.object is None and _speaks(row.predicate) else value,
+            value=self.told_value(row),
             qualifiers=_qualifiers(row),
             valid=Interval(row.valid_from, row.valid_to, row.certain_from, row.certain_to, row.valid),
             grade=row.grade,
@@ -164,6 +163,10 @@ class Teller:
             note=self.open_text(row.note),
             known_at=self.books.time_of(row.seq),
         )
+
+    def told_value(self, row: ClaimRow) -> str | None:
+        """Return the value of a claim that may be told; words of somebody's own are withheld where they name somebody masked."""
+        return self.open_text(row.value) if row.object is None and _speaks(row.predicate) else row.value
 
     def open_text(self, text: str | None) -> str | None:
         """Return a text, or that it is withheld where it holds the name of somebody masked."""
@@ -220,9 +223,9 @@ class Teller:
 
 
 def _speaks(predicate: str) -> bool:
-    """Say whether a literal may hold words of somebody's own; dates, numbers and codes do not."""
+    """Say whether a literal may hold words about others: not a date, number or code, nor a name that its bearer is shown under."""
     said = ontology().predicates.get(predicate)
-    return said is None or said.value not in ("date", "number", "code")
+    return said is None or (not said.identifying and said.value not in ("date", "number", "code"))
 
 
 def _qualifiers(row: ClaimRow) -> Mapping[str, Any]:

@@ -20,7 +20,8 @@ from graph.errors import KrydsfeltError, NotInView, Refused
 from graph.home import Home
 from graph.model import ClaimRow, EntityRow, Marking, Nid, Statistics
 from graph.names import Naming
-from graph.projection import Projection, project
+from graph.ontology import ontology
+from graph.projection import Projection, links_among, project
 from graph.pseudonyms import looks_like_pseudonym, looks_like_token
 from graph.scope import Scope
 from graph.view_books import ledger_of
@@ -33,6 +34,8 @@ SHIFT: Final = timedelta(hours=8)
 CARD_CLAIMS: Final = 400
 MOST_CLAIMS: Final = 10_000
 MOST_LINKS: Final = 60_000
+FEW: Final = 300
+"""Entities up to which links among them are asked for one by one; from there on a scan is faster."""
 LOOK_UPS: Final = 100
 """Look-ups of masked names in one view."""
 
@@ -227,7 +230,7 @@ class View:
         if looks_like_token(ref):
             return self._graph.row(self._teller.tokens.open_entity(ref))
         found = self._graph.store.find(self.scope, ref)
-        named = [row for row in found if self._teller.rule.form(row) != "pseudonym"]
+        named = [row for row in found if self._teller.form(row) != "pseudonym"]
         if named:
             return named[0]
         if looks_like_pseudonym(ref):
@@ -365,10 +368,17 @@ class View:
             wanted = [n for n in reached if n in there and (not kinds or n == nid or there[n].kind in kinds)]
             wanted.sort(key=lambda n: (n != nid, reached[n], there[n].eid))
             kept = wanted[:limit]
-            inside = set(kept)
-            rows = self._graph.store.claims_about(self.scope, kept, limit=MOST_LINKS)
-            links = [r for r in rows if r.object is not None and r.subject in inside and r.object in inside]
+            links = self._links_among(kept)
             return self._subgraph(kept, links, len(wanted) - len(kept), act)
+
+    def _links_among(self, nids: Sequence[Nid]) -> list[ClaimRow]:
+        """Return the links both of whose ends are among some entities, by `cid`."""
+        inside, words = set(nids), [p.name for p in ontology().predicates.values() if p.is_link]
+        if len(inside) <= FEW:
+            rows = self._graph.store.claims_about(self.scope, nids, predicates=words, limit=MOST_LINKS)
+            return [r for r in rows if r.object is not None and r.subject in inside and r.object in inside]
+        cids = links_among(self._graph.store.scan(self.scope, predicates=words), nids)
+        return self._graph.store.claims(self.scope, cids)
 
     def _subgraph(self, nids: Sequence[Nid], rows: Sequence[ClaimRow], more: int, act: Act) -> Subgraph:
         told = self._claims(rows, act)
@@ -476,7 +486,7 @@ class View:
             cids, nids = record_claims(ledger, row)
             rows = self._graph.rows(nids)
             whole = len(self._graph.store.claims(self.scope, sorted(cids))) == len(cids) and len(rows) == len(nids)
-            if not whole or any(self._teller.rule.form(r) == "pseudonym" for r in rows.values()):
+            if not whole or any(self._teller.form(r) == "pseudonym" for r in rows.values()):
                 raise withheld()
             found = read_record(self.home, ledger, row)
             if self._teller.open_text(found.raw) != found.raw:

@@ -53,9 +53,9 @@ def _open_ones(teller: Teller, rows: Sequence[tuple[Nid, ClaimRow]], limit: int)
     found: dict[Nid, Found] = {}
     for nid, claim in rows:
         head = teller.graph.same.canonical(nid)
-        if head in found or nid not in there or teller.rule.form(there[nid]) == "pseudonym":
+        if head in found or nid not in there or teller.form(there[nid]) == "pseudonym":
             continue
-        if teller.open_text(claim.value) != claim.value:
+        if teller.told_value(claim) != claim.value:
             continue  # a text that is withheld is not found either
         found[head] = Found(head, claim, _excerpt(claim.value or ""), claim.predicate)
         if len(found) == limit:
@@ -98,7 +98,7 @@ def open_names(teller: Teller, kinds: Sequence[str]) -> list[tuple[str, str, Nid
     table = teller.graph.store.scan(teller.graph.scope, predicates=named).select(["subject", "value"])
     subjects, values = table.column("subject").to_pylist(), table.column("value").to_pylist()
     rows = teller.graph.rows(subjects)
-    shown = {n for n, row in rows.items() if teller.rule.form(row) != "pseudonym" and (not kinds or row.kind in kinds)}
+    shown = {n for n, row in rows.items() if teller.form(row) != "pseudonym" and (not kinds or row.kind in kinds)}
     return [(fold(v), v, s) for s, v in zip(subjects, values, strict=True) if v and s in shown]
 
 
