@@ -11,7 +11,6 @@ import json
 import sys
 
 import typer
-from click.exceptions import ClickException
 from rich.console import Console
 
 from api.commands import analyse, audit, demo, exchange, home, load, neo4j, read, scenario, serve
@@ -36,7 +35,7 @@ def main() -> None:
     except KrydsfeltError as error:
         _say(error.message, error.reason_code, as_json=as_json)
         sys.exit(error.exit_code)
-    except ClickException as error:
+    except typer.TyperException as error:
         _say(error.format_message(), "usage", as_json=as_json)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):

@@ -1,4 +1,4 @@
-"""Write viz/web/src/lib/api.d.ts from the application's OpenAPI. A test says when it is stale; `make types` mends it."""
+"""Write viz/web/src/lib/api.d.ts from the OpenAPI description. A test says when it is stale; `make types` mends it."""
 
 from __future__ import annotations
 

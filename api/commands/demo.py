@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from api.commands.options import utc_now
-from api.commands.progress import bar
+from api.commands.progress import bar, counted
 from api.settings import Settings
 from graph.home import Home
 
@@ -66,7 +66,7 @@ def prepare(path: Path, size: Literal["S", "M", "L"]) -> Home:
         else Home.init(path, personas=True, partner=None, clock=utc_now)
     )
     with bar("loading") as progress:
-        load(home, [world], progress=progress, clock=utc_now)
+        load(home, [world], progress=counted(progress), clock=utc_now)
     from api.warm import warm
 
     with bar("getting ready") as progress:

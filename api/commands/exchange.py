@@ -19,6 +19,7 @@ from api.commands.options import (
     utc_now,
     view_of,
 )
+from api.commands.report import load_text
 
 
 def export(
@@ -67,9 +68,9 @@ def import_(
 
     report = receive(open_home(home), package, clock=utc_now)
     if as_json:
-        answer(report.to_json())
+        answer(report.as_json())
     else:
-        print(report.text())
+        print(load_text(report))
 
 
 def register(app: typer.Typer) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
-from api.commands.progress import bar
+from api.commands.progress import bar, counted
+from api.commands.report import load_text
 
 
 def load(
@@ -22,11 +23,13 @@ def load(
     from ingest.load import load as load_paths
 
     with bar("loading") as progress:
-        report = load_paths(open_home(home), paths, mapping=mapping, dry_run=dry_run, progress=progress, clock=utc_now)
+        report = load_paths(
+            open_home(home), paths, mapping=mapping, dry_run=dry_run, progress=counted(progress), clock=utc_now
+        )
     if as_json:
         answer(report.as_json())
     else:
-        print(report.text())
+        print(load_text(report))
 
 
 def rebuild(

@@ -40,3 +40,8 @@ def bar(title: str) -> Iterator[Callable[[str, float], None]]:
 
         yield move
         shown.update(task, completed=1.0)
+
+
+def counted(progress: Callable[[str, float], None]) -> Callable[[str, int, int], None]:
+    """Return the same bar for work that counts its rows."""
+    return lambda step, done, total: progress(step, done / total if total else 1.0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from analytics.initiatives import load_plan
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-import ingest.scenario
 from api import choices, schemas
 from api.deps import ServerDep
 from graph.regimes import regimes
@@ -46,5 +46,6 @@ def _plan() -> schemas.PlanOut:
 @router.get("/map", response_class=FileResponse)
 def denmark() -> FileResponse:
     """Municipalities and police districts as GeoJSON, with attribution in its `attribution` member."""
-    path = Path(ingest.scenario.__file__).parent / "denmark" / "municipalities.geojson"
+    # by path: importing the generator would load more than serving needs
+    path = Path(str(files("ingest") / "scenario" / "denmark" / "municipalities.geojson"))
     return FileResponse(path, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"})
