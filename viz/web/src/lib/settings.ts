@@ -19,9 +19,11 @@ export function times(ratio: number): string {
   if (ratio > whole + 0.08) return t('times.over', { n: word });
   return t('times.plain', { n: word });
 }
-export const times1 = (ratio: number): string => {
-  const whole = Math.round(ratio);
-  return Math.abs(ratio - whole) < 0.15 ? (numbers[language.now][whole] ?? num(whole)) : num(ratio, 1);
-};
+/** The same without the word for times: "godt seks". */
+export function near(ratio: number): string {
+  const whole = Math.round(ratio), word = numbers[language.now][whole] ?? num(whole);
+  if (ratio < 1.5) return num(ratio, 1);
+  return ratio < whole - 0.08 ? t('near.nearly', { n: word }) : ratio > whole + 0.08 ? t('near.over', { n: word }) : word;
+}
 export const fromTo = (direction: string): 'ce' | 'ec' => (direction === 'C>E' ? 'ce' : 'ec');
 export const lag = (f: Finding): number => Number(f.head.parameters['lag_days'] ?? 30);
