@@ -1,4 +1,4 @@
-"""Where the rows of a delivered CSV file lie, byte by byte: the loader cuts by it, and a claim is led back to its bytes by it."""
+"""Where the rows of a delivered CSV file lie: the loader cuts by it, and a claim is led back to its bytes by it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of whole rows: `starts` and `ends` are offsets into the file, `commas` the delimiters outside quotes."""
+    """A stretch of whole rows: `starts` and `ends` are offsets, `commas` counts the delimiters outside quotes."""
 
     starts: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
@@ -130,7 +130,9 @@ def _check_quotes(chunk: Bytes, quotes: npt.NDArray[np.bool_], inside: npt.NDArr
 
 
 def parsed_rows(content: bytes, start: int, delimiter: str = ",") -> Iterator[tuple[int, int, list[str]]]:
-    """Read rows one by one: offset of the first byte, offset after the last, cells. Slower than `spans`, and never misled.
+    """Read rows one by one: offset of the first byte, offset after the last, cells.
+
+    Slower than `spans`, and never misled.
 
     Raises
     ------

@@ -79,8 +79,8 @@ class Tripwire:
                 forms = {span.form for span in cpr_like(column[index].as_py())}
                 if "hyphen" in forms or (forms and name in identifiers):
                     raise PersonNumber(
-                        f"{self.file}, row {rows[index] + 1}, column {name} holds what could be an assigned personal number. "
-                        "Nothing was loaded. Remove it: only made-up and published research data are loaded here."
+                        f"{self.file}, row {rows[index] + 1}, column {name} holds what could be an assigned personal "
+                        "number. Nothing was loaded. Remove it: only made-up and published research data belong here."
                     )
                 self.bare += bool(forms)
 

@@ -114,7 +114,9 @@ def coded(column: Any) -> Coded:
 
 
 def contents(batch: Batch, markings: Sequence[str]) -> list[bytes]:
-    """Return for each claim all that it says, as bytes; markings by content, so that a changed one makes a changed claim.
+    """Return for each claim all that it says, as bytes.
+
+    Markings stand in it by their content, so that a changed one makes a changed claim.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from graph.ontology import Ontology
 from ingest.checks import Tripwire
 from ingest.columns import Batch, check_claims_header, from_claims_table
 from ingest.inspect import Inspector
-from ingest.keys import KeyedRows, RowKeys, row_contents
+from ingest.keys import KeyedRows, RowKeys, key_identities, row_contents
 from ingest.quarantine import Fault, Quarantined, Ward
 from ingest.readers import Block, read_blocks
 from ingest.resolve import Resolver, keep_rows
@@ -24,6 +24,8 @@ from ingest.source import COLUMNS, Delivery, TableFile, delivery_digest
 
 Tell = Callable[[str, int, int], None]
 SAMPLE_ROWS = 10
+KEPT_ROWS = 200_000
+"""Rows up to which claims that a mapping made are kept from the inspection for the writing."""
 
 
 class DeliveryLoad:
@@ -46,6 +48,8 @@ class DeliveryLoad:
         self._file_rows: dict[str, int] = {}
         self._bad: dict[str, set[int]] = {}
         self._bare = 0
+        self._row_keys: set[bytes] = set()
+        self._kept: dict[str, list[tuple[Block, Batch]]] = {}
         known, namespace = _known_kinds(ledger, delivery)
         self._known = set(known)
         self._inspector = Inspector(words, delivery.regime, delivery.markings, known)
@@ -68,6 +72,8 @@ class DeliveryLoad:
         inspector = self._inspector
         for report in inspector.reports:
             inspector.kinds.setdefault(report, "Report")
+        if self.delivery.mapper is not None:
+            self.ward.notes.update(self.delivery.mapper.notes())
         self._expect()
 
     def write(self, tell: Tell) -> None:
@@ -83,8 +89,7 @@ class DeliveryLoad:
         first, done = 0, 0
         for file in self.delivery.tables:
             bad = self._bad.get(file.name, set())
-            for block in read_blocks(file, file.path.read_bytes()):
-                batch, _ = self.translate(file, block)
+            for block, batch in self._blocks(file):
                 kept = keep_rows(batch, ~np.isin(batch.row, list(bad))) if bad else batch
                 target.write(file, block, kept, first, bad)
                 done += block.total
@@ -95,6 +100,15 @@ class DeliveryLoad:
             if is_new or self._state(writer, nid) != "done":
                 writer.quarantine(nid, (row.as_row() for row in self.ward.rows))
                 writer.delivered(nid, accepted=self.accepted, quarantined=len(self.ward.rows))
+
+    def _blocks(self, file: TableFile) -> Iterator[tuple[Block, Batch]]:
+        """Read a table again, or give what the inspection kept of it."""
+        kept = self._kept.pop(file.name, None)
+        if kept is not None:
+            yield from kept
+            return
+        for block in read_blocks(file, file.path.read_bytes()):
+            yield block, self.translate(file, block)[0]
 
     def translate(self, file: TableFile, block: Block) -> tuple[Batch, dict[int, Fault]]:
         """Turn a block into claims; rows that a mapping cannot read have a fault."""
@@ -146,15 +160,20 @@ class DeliveryLoad:
         wire = Tripwire(file.name)
         bad = self._bad.setdefault(file.name, set())
         rows, noted = 0, False
+        kept: list[tuple[Block, Batch]] = []
         for block in read_blocks(file, file.path.read_bytes()):
             if not noted:
                 self._check_header(file, block)
                 noted = True
             self._trip(wire, file, block)
             batch, faults = self.translate(file, block)
+            if self.delivery.mapper is not None and self.rows + rows < KEPT_ROWS:
+                kept.append((block, batch))
             faults = {**block.faults, **faults}
             for row, fault in self._inspector.inspect(batch).items():
                 faults.setdefault(row, fault)
+            for row in self._repeated(file, block, faults):
+                faults[row] = Fault("duplicate-row-key", "An earlier row of this delivery has the same row key.")
             for row in sorted(faults):
                 self.ward.rows.append(Quarantined(file.name, row, faults[row], block.raw(row)))
             bad.update(faults)
@@ -168,7 +187,21 @@ class DeliveryLoad:
             self._check_empty(file)
         self._file_rows[file.name] = rows
         self.rows += rows
+        if sum(block.total for block, _ in kept) == rows and self.delivery.mapper is not None:
+            self._kept[file.name] = kept
         self._bare += wire.bare
+
+    def _repeated(self, file: TableFile, block: Block, faults: dict[int, Fault]) -> list[int]:
+        """Return the rows whose declared key came before in this delivery."""
+        if not self.delivery.keys_of(file):
+            return []
+        found = []
+        for row, identity in zip(block.rows, key_identities(self.delivery, file, block), strict=True):
+            if row not in faults and identity in self._row_keys:
+                found.append(row)
+            elif row not in faults:
+                self._row_keys.add(identity)
+        return found
 
     def _check_header(self, file: TableFile, block: Block) -> None:
         names = block.table.column_names
@@ -302,10 +335,10 @@ class _Target:
         """Write the claims of one block, durable when this returns."""
         contents = row_contents(self.load.delivery, self.resolver, file, block, batch)
         with self.load.ledger.writer() as writer:
-            if self.keyed is None:
-                cids = self._cids_by_content(batch, contents)
-            else:
+            if self.keyed is not None and self.load.delivery.keys_of(file):
                 cids = self.keyed.cids(file, block, batch, contents, bad)
+            else:
+                cids = self._cids_by_content(batch, contents)
             # Nobody else has written since this delivery began in an untouched namespace: no claim can be there yet.
             self.untouched = self.untouched and writer.seq == self.expected
             known = set() if self.untouched else writer.known_cids(cids)

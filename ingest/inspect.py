@@ -1,4 +1,4 @@
-"""The inspection of claims before any is written: which rows stay out, and why. Asks once per distinct value or combination."""
+"""The inspection of claims before any is written: which rows stay out, and why. Each distinct value is asked once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from graph.errors import BadInput, KrydsfeltError
 from graph.grade import parse_grade
-from graph.interval import parse_interval
+from graph.interval import interval_bounds
 from graph.ontology import Ontology
 from ingest.checks import over_cell_limit, qualifier_fault, text_faults, value_fault
 from ingest.columns import Batch, Coded
@@ -124,7 +124,7 @@ class Inspector:
 
     def _check_words(self, columns: dict[str, Coded], found: _Found) -> None:
         categories = self.words.codes("categories")
-        for name, parse in (("valid", parse_interval), ("grade", parse_grade)):
+        for name, parse in (("valid", interval_bounds), ("grade", parse_grade)):
             faults = {}
             for place, word in enumerate(columns[name].texts()):
                 if word or name == "valid":
@@ -210,7 +210,9 @@ class _Found:
 
     @property
     def clean(self) -> npt.NDArray[np.bool_]:
-        return self.codes == 0
+        """Say which claims have no fault so far."""
+        found: npt.NDArray[np.bool_] = self.codes == 0
+        return found
 
     def spread(self, column: Coded, faults: Mapping[int, Fault]) -> None:
         """Give every claim whose word has a fault that fault."""

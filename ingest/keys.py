@@ -51,8 +51,8 @@ class State(NamedTuple):
 class KeyedRows:
     """Compares the rows of a source that declares a key with what it delivered last.
 
-    A changed row makes new claims and retracts its old ones, which name the first new claim as their successor. A row that has
-    vanished is only reported: its claims stay until a person retracts them.
+    A changed row makes new claims and retracts its old ones, which name the first new claim as their successor. A row that
+    has vanished is only reported: its claims stay until a person retracts them.
     """
 
     def __init__(self, key: bytes, space: int, delivery: Delivery, states: dict[bytes, State]) -> None:
@@ -112,7 +112,8 @@ class KeyedRows:
                     superseded_by=successor,
                 )
             writer.ask(
-                "INSERT INTO row_state (namespace, identity, content, slots, version, delivery) VALUES (?, ?, ?, ?, ?, ?) "
+                "INSERT INTO row_state (namespace, identity, content, slots, version, delivery) "
+                "VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (namespace, identity) DO UPDATE SET content = excluded.content, slots = excluded.slots, "
                 "version = excluded.version, delivery = excluded.delivery",
                 (self.space, identity, new.content, new.slots, new.version, delivery),
@@ -148,8 +149,8 @@ def key_identities(delivery: Delivery, file: TableFile, block: Block) -> list[by
 def row_contents(delivery: Delivery, resolver: Resolver, file: TableFile, block: Block, batch: Batch) -> list[bytes]:
     """Return for each claim the hash of what its row says.
 
-    A row of a claims table says its fifteen cells; a row that a mapping reads says all its cells, so that a mapping that learns
-    to read more adds claims and leaves those it had.
+    A row of a claims table says its fifteen cells; a row that a mapping reads says all its cells, so that a mapping that
+    learns to read more adds claims and leaves those it had.
     """
     if delivery.mapper is None:
         return resolver.content_of(batch)

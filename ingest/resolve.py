@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from graph.grade import parse_grade
 from graph.identity import eid_under
-from graph.interval import parse_interval
+from graph.interval import interval_bounds
 from graph.ledger import marking_text
 from graph.ledger_write import Writer, searched
 from graph.model import Marking
@@ -43,7 +43,6 @@ class Resolver:
         self.kinds = kinds
         self.entities: dict[str, int] = {}
         self._last_entity = 0
-        self._intervals: dict[str, tuple[int, int, int, int]] = {}
         self._marking_keys: dict[str, str] = {}
         self._numbers: dict[tuple[str, str], int] = {}
 
@@ -66,19 +65,19 @@ class Resolver:
         columns = batch.columns
         self._enter_entities(writer, columns, namespace)
         valid = columns["valid"]
-        bounds = np.array([self._interval(text) for text in valid.texts()], dtype=np.int64).reshape(-1, 4)[valid.index]
+        bounds = np.array([interval_bounds(text) for text in valid.texts()], dtype=np.int64).reshape(-1, 4)[valid.index]
         predicate = columns["predicate"]
         only = np.array([self._assessment_only(name) for name in predicate.texts()], dtype=bool)[predicate.index]
         stated = np.array([word == "assessment" for word in columns["assertion"].texts()], dtype=bool)
         return list(
             zip(
-                [0] * len(batch),
+                range(writer.seq + 1, writer.seq + 1 + len(batch)),
                 cids,
                 self._nids(columns["subject"]),
                 self._known("predicate", predicate, lambda word: writer.term("predicate", word)),
                 self._nids(columns["object"]),
                 _optional(columns["value"]),
-                self._known("valid", valid, lambda word: writer.term("valid", word)),
+                _taken(writer.terms("valid", valid.texts()), valid),
                 *(bounds[:, place].tolist() for place in range(4)),
                 self._known(
                     "grade", columns["grade"], lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE)))
@@ -143,14 +142,6 @@ class Resolver:
     def _nids(self, column: Coded) -> list[int | None]:
         entities = self.entities
         return _taken([entities.get(word) if word else None for word in column.texts()], column)
-
-    def _interval(self, text: str) -> tuple[int, int, int, int]:
-        found = self._intervals.get(text)
-        if found is None:
-            held = parse_interval(text)
-            found = (held.valid_from, held.valid_to, held.certain_from, held.certain_to)
-            self._intervals[text] = found
-        return found
 
     def _assessment_only(self, predicate: str) -> bool:
         return self.words.predicates[predicate].assessment_only

@@ -1,0 +1,99 @@
+"""XLSX: the first sheet of a workbook as a table, with limits asked of the archive before anything is unpacked."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from graph.errors import BadDelivery
+from ingest.readers import BLOCK_ROWS, COLUMN_LIMIT, Block, block_of, check_header, csv_line
+from ingest.source import TableFile
+
+UNPACKED_LIMIT = 512 << 20
+RATIO_LIMIT = 200
+MEMBER_LIMIT = 2_000
+ROW_LIMIT = 1_048_576
+
+
+def read_xlsx(file: TableFile, content: bytes) -> Iterator[Block]:
+    """Read the first sheet; numbers, dates and truth values become the text that CSV would hold.
+
+    Raises
+    ------
+    BadDelivery
+        No workbook, or beyond a limit.
+    """
+    check_archive(file.name, content)
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        sheet = book.worksheets[0]
+        rows = sheet.iter_rows(values_only=True, max_col=COLUMN_LIMIT)
+        head = next(rows, None)
+    except BadDelivery:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers raise
+        raise BadDelivery(f"{file.name} is not a workbook that can be read: {error}.", code="bad-file") from None
+    if head is None or not any(head):
+        raise BadDelivery(f"{file.name}: its first sheet is empty. Deliver it again.", code="empty-file")
+    names = check_header(file, _trimmed([_text(cell) for cell in head]))
+    first = 0
+    while batch := list(islice(rows, BLOCK_ROWS)):
+        if first + len(batch) > ROW_LIMIT:
+            raise BadDelivery(f"{file.name} has more than {ROW_LIMIT:,} rows.", code="too-long")
+        cells = [_padded(_trimmed([_text(cell) for cell in row]), len(names)) for row in batch]
+        filled = [row for row in cells if any(row)]
+        yield block_of([(row, csv_line(row)) for row in filled], names, first)
+        first += len(filled)
+
+
+def check_archive(name: str, content: bytes) -> None:
+    """Refuse an archive that would unpack to too much, or whose members lie outside it.
+
+    Raises
+    ------
+    BadDelivery
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise BadDelivery(f"{name} is not an XLSX workbook: {error}.", code="bad-file") from None
+    if len(members) > MEMBER_LIMIT:
+        raise BadDelivery(f"{name} has {len(members):,} members; the limit is {MEMBER_LIMIT:,}.", code="archive-limit")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > UNPACKED_LIMIT or unpacked > RATIO_LIMIT * max(len(content), 1):
+        raise BadDelivery(
+            f"{name} would unpack from {len(content):,} to {unpacked:,} bytes. Save it again, or deliver CSV.",
+            code="archive-limit",
+        )
+    for member in members:
+        if member.filename.startswith(("/", "\\")) or ".." in member.filename.split("/"):
+            raise BadDelivery(f"{name} has a member outside itself. It was not read.", code="archive-limit")
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell)
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    return cells + [""] * (width - len(cells))
