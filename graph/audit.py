@@ -1,7 +1,7 @@
 """That it was seen: an intent, durable before any answer leaves, and its outcome.
 
-Users stand in clear, persons and words searched for as keyed hashes. What a kill leaves half written is set aside and recorded by the
-next append. `graph.audit_verify` reads the log on its own.
+Users stand in clear, persons and words searched for as keyed hashes. What a kill leaves half written is set aside and
+recorded by the next append. `graph.audit_verify` reads the log on its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import secrets
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -115,10 +116,8 @@ class AuditLog:
 
     def close(self) -> None:
         """Sign and let go of the files; the log may be used again afterwards."""
-        try:
+        with suppress(AuditUnavailable):  # nothing waits for an answer; the log itself says how far it was signed
             self.checkpoint()
-        except AuditUnavailable:
-            pass  # nothing waits for an answer any more; the log itself says how far it was signed
         with self._commit_lock:
             self._file.close()
 

@@ -259,6 +259,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _unavailable(folder: Path, error: OSError) -> AuditUnavailable:
     return AuditUnavailable(
-        f"The audit in {folder.name}/ cannot be written ({error.strerror or error}), and nothing is answered without it. "
-        "Give the folder back, or free some space, and ask again."
+        f"The audit in {folder.name}/ cannot be written ({error.strerror or error}), and nothing is answered without "
+        "it. Give the folder back, or free some space, and ask again."
     )

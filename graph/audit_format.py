@@ -1,4 +1,6 @@
-"""How the audit is written: canonical lines, their chain, and the Merkle tree over them (RFC 6962). Writer and verifier share only this."""
+"""How the audit is written: canonical lines, their chain, and the Merkle tree over them (RFC 6962). Writer and verifier
+share only this.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ def canonical(body: Mapping[str, Any]) -> bytes:
 
 
 def sha256(data: bytes) -> str:
+    """Return the SHA-256 as hex."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -27,6 +30,7 @@ def seal(body: Mapping[str, Any]) -> bytes:
 
 
 def segment_path(folder: Path, number: int) -> Path:
+    """Return where a segment lies."""
     return folder / f"{number:06}.log"
 
 

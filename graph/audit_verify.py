@@ -1,7 +1,8 @@
 """Reads a whole audit log and says whether it is as it was written; shares no code with the writer but the line format.
 
-What it finds, by position: an edited, deleted, swapped or doubled entry, a cut or missing segment, a fork, a checkpoint that does
-not fit, is not signed by the home, or is gone. Entries after the last checkpoint rest on the chain alone and are counted as unsigned.
+What it finds, by position: an edited, deleted, swapped or doubled entry, a cut or missing segment, a fork, a checkpoint
+that does not fit, is not signed by the home, or is gone. Entries after the last checkpoint rest on the chain alone and
+are counted as unsigned.
 """
 
 from __future__ import annotations
@@ -58,12 +59,13 @@ class VerifyReport:
         if self.fault is not None:
             f = self.fault
             return (
-                f"The audit is NOT whole: {f.kind} at entry {f.position} ({f.segment}, line {f.line}). {f.detail} "
-                "Keep the folder as it is and tell the inspector."
+                f"The audit is NOT whole: {f.kind} at entry {f.position} ({f.segment}, line {f.line}). "
+                f"{f.detail} Keep the folder as it is and tell the inspector."
             )
         return (
-            f"The audit is whole: {self.entries} entries in {self.segments} segments, {self.checkpoints} signed checkpoints, "
-            f"{self.unsigned} entries since the last; {self.unfinished} intents without outcome, {self.torn} torn lines set aside."
+            f"The audit is whole: {self.entries} entries in {self.segments} segments, {self.checkpoints} signed "
+            f"checkpoints, {self.unsigned} entries since the last; {self.unfinished} intents without outcome, "
+            f"{self.torn} torn lines set aside."
         )
 
 

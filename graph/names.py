@@ -1,7 +1,8 @@
 """How a view may name an entity. Names follow the legal basis.
 
-Across cases: pseudonyms. In an open case: the parties that its lead entered are named, but no witness, victim or minor; everybody
-else has a pseudonym. Labels that a research or made-up set declares public stay public, except in a case that masks.
+Across cases: pseudonyms. In an open case: the parties that its lead entered are named, but no witness, victim or minor;
+everybody else has a pseudonym. Labels that a research or made-up set declares public stay public, except in a case that
+masks.
 """
 
 from __future__ import annotations

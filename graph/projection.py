@@ -1,8 +1,8 @@
 """Arrays of what a view shows: all that analytics ever get. No handle leads from them back to the store.
 
-Things are dense numbers in the order of their random ids, so equal visible worlds give equal arrays. People under 15 on the day
-(limit B6), and people of whom the view knows only as victims, witnesses or other parties (limit B3), are not in it, nor is anything
-said of somebody in such a capacity.
+Things are dense numbers in the order of their random ids, so equal visible worlds give equal arrays. People under 15 on
+the day (limit B6), and people of whom the view knows only as victims, witnesses or other parties (limit B3), are not in
+it, nor is anything said of somebody in such a capacity.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class ClaimTokens(Sequence[str]):
 class Links:
     """Parallel arrays, one place per link claim of a predicate.
 
-    Days are days since 1970-01-01, open ends the sentinels of `graph.interval`. `source` numbers the sources of the projection,
-    `report` is a thing of it or -1, `claim` gives the claim's token.
+    Days are days since 1970-01-01, open ends the sentinels of `graph.interval`. `source` numbers the sources of the
+    projection, `report` is a thing of it or -1, `claim` gives the claim's token.
     """
 
     subject: Ints

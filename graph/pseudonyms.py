@@ -1,7 +1,8 @@
-"""How a view names things towards its reader: tokens that only this home opens, and pseudonyms short enough to say aloud.
+"""How a view names things towards its reader: tokens that only this home opens, and pseudonyms short enough to say
+aloud.
 
-A token is an id under one block of AES-256, keyed by home and partition (the case, or purpose and actor where there is no case).
-It opens again without a table, and the same entity has unlike tokens in two cases, so no token joins them.
+A token is an id under one block of AES-256, keyed by home and partition (the case, or purpose and actor where there is
+no case). It opens again without a table, and the same entity has unlike tokens in two cases, so no token joins them.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def looks_like_token(text: str) -> bool:
 class Pseudonyms:
     """Short names for a set of entities, unique within it.
 
-    Built over the identifying entities that one view shows; each name is as short as the set allows, never under four letters.
+    Built over the identifying entities that one view shows; each name is as short as the set allows, never under four
+    letters.
     """
 
     sorted_blocks: NDArray[np.uint64]

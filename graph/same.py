@@ -36,8 +36,8 @@ class Same:
 def join(same: Iterable[tuple[Nid, Nid]], not_same: Iterable[tuple[Nid, Nid]], eids: Mapping[Nid, bytes]) -> Same:
     """Join what verdicts say is the same.
 
-    A pair with a verdict each way is not joined. A group that still holds a pair held to be two is not joined at all: only a person
-    can say which of its links is wrong.
+    A pair with a verdict each way is not joined. A group that still holds a pair held to be two is not joined at all:
+    only a person can say which of its links is wrong.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""What every answer of a view needs beside the graph itself, read once per state of the ledger and shared by its views."""
+"""What every answer of a view needs beside the graph itself, read once per state of the ledger and shared by its
+views.
+"""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from graph.ontology import ontology
 from graph.text import fold
 
 FUNCTIONAL: Final = frozenset({
-    "birth_date", "death_date", "gender", "capacity", "security_level", "reason", "legal_status", "release_actual", "release_kind",
-    "reported_on", "date", "due", "received",
+    "birth_date", "death_date", "gender", "capacity", "security_level", "reason", "legal_status", "release_actual",
+    "release_kind", "reported_on", "date", "due", "received",
 })  # fmt: skip
 """Literals of which one value can hold at a time."""
 
@@ -25,8 +25,8 @@ STAYS: Final = frozenset({"placed_in", "present_at", "stayed_in"})
 def conflicts(claims: Sequence[ClaimView]) -> tuple[Conflict, ...]:
     """Return where claims of one entity cannot all hold.
 
-    Two values of a functional literal whose times may meet, and a stay of one person at one place whose first or last day differs
-    by source. Every side has the claims that say it; nothing here says which is right.
+    Two values of a functional literal whose times may meet, and a stay of one person at one place whose first or last
+    day differs by source. Every side has the claims that say it; nothing here says which is right.
     """
     values: dict[tuple[str, str], list[ClaimView]] = defaultdict(list)
     stays: dict[tuple[str, str, str], list[ClaimView]] = defaultdict(list)

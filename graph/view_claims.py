@@ -69,11 +69,16 @@ class Teller:
         return form if spokesman is None else self.rule.form(spokesman)
 
     def _spokesman(self, group: Sequence[Nid]) -> EntityRow | None:
-        """Return the first of joined entities that may be named, None where one of them was entered and may not."""
+        """Return which of joined entities gives the name: the first that may be named and has one.
+
+        None where nobody may be named, or one of them was entered as a party and may not.
+        """
         if any(nid in self.rule.entered and nid not in self.rule.parties for nid in group):
             return None
         rows = self.graph.rows(group)
-        return next((rows[n] for n in group if n in rows and self.rule.form(rows[n]) != "pseudonym"), None)
+        named = [n for n in group if n in rows and self.rule.form(rows[n]) != "pseudonym"]
+        labels = self.graph.labels(named)
+        return rows[min(named, key=lambda n: n not in labels)] if named else None
 
     def refs(self, nids: Iterable[Nid]) -> dict[Nid, EntityRef]:
         """Return how entities are named, joined ones under their common name; what is not in scope is left out."""
@@ -90,10 +95,8 @@ class Teller:
         found = self.raw_refs(heads)
         for head in heads:
             group = self.graph.same.groups.get(head)
-            if group is None or head not in found or found[head].form != "pseudonym":
-                continue
-            spokesman = self._spokesman(group)
-            if spokesman is not None:
+            spokesman = self._spokesman(group) if group is not None and head in found else None
+            if spokesman is not None and spokesman.nid != head:
                 said = self.raw_refs([spokesman.nid])[spokesman.nid]
                 found[head] = replace(found[head], label=said.label, form=said.form, delivered=said.delivered)
         return found
@@ -135,7 +138,9 @@ class Teller:
         return told
 
     def may_tell(self, row: ClaimRow) -> bool:
-        """Say whether a claim names nobody who is masked: names, birth dates and identifiers of masked entities are withheld."""
+        """Say whether a claim names nobody who is masked: names, birth dates and identifiers of masked entities are
+        withheld.
+        """
         said = ontology().predicates.get(row.predicate)
         if row.object is not None or (said is not None and not said.identifying):
             return True
@@ -165,7 +170,9 @@ class Teller:
         )
 
     def told_value(self, row: ClaimRow) -> str | None:
-        """Return the value of a claim that may be told; words of somebody's own are withheld where they name somebody masked."""
+        """Return the value of a claim that may be told; words of somebody's own are withheld where they name somebody
+        masked.
+        """
         return self.open_text(row.value) if row.object is None and _speaks(row.predicate) else row.value
 
     def open_text(self, text: str | None) -> str | None:
@@ -186,7 +193,9 @@ class Teller:
 
     @cached_property
     def masked_names(self) -> Mapping[str, tuple[Nid, ...]]:
-        """Folded whole names, aliases and identifiers of masked entities, delivered ids among them, to who bears them by `eid`."""
+        """Folded whole names, aliases and identifiers of masked entities, delivered ids among them, to who bears them
+        by `eid`.
+        """
         masked = {row.nid: row for row in self.masked}
         if not masked:
             return {}
@@ -223,7 +232,9 @@ class Teller:
 
 
 def _speaks(predicate: str) -> bool:
-    """Say whether a literal may hold words about others: not a date, number or code, nor a name that its bearer is shown under."""
+    """Say whether a literal may hold words about others: not a date, number or code, nor a name that its bearer is
+    shown under.
+    """
     said = ontology().predicates.get(predicate)
     return said is None or (not said.identifying and said.value not in ("date", "number", "code"))
 

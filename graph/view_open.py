@@ -1,4 +1,6 @@
-"""Opening a view: who, what for, which case, on which basis; then policy over the markings, and a scope before anything is read."""
+"""Opening a view: who, what for, which case, on which basis; then policy over the markings, and a scope before anything
+is read.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,8 @@ def _open(
 def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
     """Return the SHA-256 of policy, window, knowledge time and what the visible markings hold.
 
-    Markings go in by content and those that hold nothing stay out, so two homes that agree on what is visible have the same digest.
+    Markings go in by content and those that hold nothing stay out, so two homes that agree on what is visible have the
+    same digest.
     """
     held = sorted(
         (content, digest.hex())
@@ -144,8 +147,6 @@ def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
 
 def _rule(graph: ScopedGraph, books: Books, case: Mapping[str, Any] | None, basis: str, at: datetime) -> NameRule:
     entered, named = _parties(graph, case, at) if case is not None else ((), frozenset[Nid]())
-    # a verdict that two entities are one person names both or neither
-    named = frozenset(other for nid in named for other in graph.same.members(nid))
     return NameRule(
         cross_cutting=case is None or is_cross_cutting(basis),
         masked=bool(case and case.get("masked")),

@@ -1,7 +1,8 @@
-"""The only door to data: a view is a graph, a scope and the audit, opened by an actor for a purpose, a case and a legal basis.
+"""The only door to data: a view is a graph, a scope and the audit, opened by an actor for a purpose, a case and a legal
+basis.
 
-Every method writes its intent durably before the answer leaves, and its outcome after. What is not there and what is not for this
-view are one answer.
+Every method writes its intent durably before the answer leaves, and its outcome after. What is not there and what is
+not for this view are one answer.
 """
 
 from __future__ import annotations
@@ -105,8 +106,6 @@ class View:
         self._closed = False
         self._look_ups = 0
         self._names: dict[tuple[str, ...], list[tuple[str, str, Nid]]] = {}
-
-    # ---- what it is ---------------------------------------------------------------------------------------------------
 
     @property
     def token_id(self) -> str:
@@ -215,10 +214,10 @@ class View:
             raise Refused(f"There is no act {action!r}.", code="unknown-act")
         self.demand(action)
 
-    # ---- naming -------------------------------------------------------------------------------------------------------
-
     def resolve(self, ref: str) -> Nid:
-        """Return the number of the entity that a token, a pseudonym or an open delivered id names; for the ground floor only.
+        """Return the number of the entity that a token, a pseudonym or an open delivered id names.
+
+        For the ground floor only.
 
         Raises
         ------
@@ -258,8 +257,6 @@ class View:
         act.touched |= {row.eid for row in self._graph.rows(ends).values()}
         return self._teller.claims(rows)
 
-    # ---- reading ------------------------------------------------------------------------------------------------------
-
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchAnswer:
         """Search names that are open to the view; where nothing is found, look the whole text up among masked names.
 
@@ -289,7 +286,9 @@ class View:
         return tuple(Hit(refs[f.nid], f.matched, f.predicate) for f in found if f.nid in refs)
 
     def look_up(self, text: str, kinds: Sequence[str] = ()) -> EntityRef | None:
-        """Say whether a whole name, number or identifier is known here, and under which pseudonym. An act of its own, and counted.
+        """Say whether a whole name, number or identifier is known here, and under which pseudonym.
+
+        An act of its own, and counted.
 
         Raises
         ------

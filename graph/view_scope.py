@@ -1,4 +1,6 @@
-"""What is the same for every view with an equal scope: entities, labels, joined entities. Read when first needed, kept while in use."""
+"""What is the same for every view with an equal scope: entities, labels, joined entities. Read when first needed, kept
+while in use.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Search over names that are open to a view, and look-up of names that are not.
 
-Open names: every word a prefix, folded across spellings and scripts; with too few hits, a second pass forgives typing errors. Masked
-names answer nothing but a whole name, number or identifier, with at most one entity.
+Open names: every word a prefix, folded across spellings and scripts; with too few hits, a second pass forgives typing
+errors. Masked names answer nothing but a whole name, number or identifier, with at most one entity.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which markings an actor may read: Cedar, asked once per marking and remembered.
 
-The rules are `read.cedar` beside this module, checked against `krydsfelt.cedarschema` before the first question. A claim is as
-visible as its marking, so the answer for all claims is a set of marking numbers.
+The rules are `read.cedar` beside this module, checked against `krydsfelt.cedarschema` before the first question. A
+claim is as visible as its marking, so the answer for all claims is a set of marking numbers.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ class Decisions:
     def visible(self, actor: Actor, asking: Asking, markings: Mapping[int, Marking]) -> frozenset[int]:
         """Return the numbers of the markings that the actor may read.
 
-        Handling code, TLP and PAP gate what leaves, not what is read, so markings that differ in them alone are one question.
+        Handling code, TLP and PAP gate what leaves, not what is read: markings that differ in them alone are one
+        question.
         """
         plain = {nid: _plain(marking) for nid, marking in markings.items()}
         with self._lock:
