@@ -11,7 +11,7 @@ import fcntl
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,8 +30,9 @@ from graph.home import Home
 from graph.interval import NO_BEGINNING, NO_END
 from graph.model import Nid, Statistics
 from graph.reading import open_reader, reading
+from graph.scan import in_order, scan_table
 from graph.scope import Scope
-from graph.store import SCAN, Overlap
+from graph.store import Overlap
 from graph.traversal import LATER, Mask, Walker, time_path
 
 FORMAT = 1
@@ -157,9 +158,7 @@ class Columns:
         claims = {n: _joined([s.claims[n][rows] for s, rows in parts], n) for n in (*build.CLAIM_NUMBERS, "cid")}
         value = pa.concat_arrays([s.value.take(build.numbers(rows)) for s, rows in parts]) if parts else build.texts([])
         if len(parts) > 1:
-            order = build.order_of(claims["cid"])
-            claims = {name: column[order] for name, column in claims.items()}
-            value = value.take(build.numbers(order))
+            claims, value = in_order(claims, value)
         return self._table(claims, value)
 
     def statistics(self, scope: Scope) -> Statistics:
@@ -194,21 +193,11 @@ class Columns:
         whole = scope.window[0] <= NO_BEGINNING and scope.window[1] >= NO_END
         return Mask(visible, scope.as_of if scope.as_of < self.head else None, None if whole else scope.window, allowed)
 
-    def _table(self, claims: Any, value: pa.Array) -> pa.Table:
-        count = len(claims["cid"])
+    def _table(self, claims: Mapping[str, Array], value: pa.Array) -> pa.Table:
         words = sorted(self.terms)
         place = np.zeros(max(words, default=0) + 1, np.int32)
         place[words] = np.arange(len(words), dtype=np.int32)
-        predicate = pa.DictionaryArray.from_arrays(
-            build.numbers(place[claims["predicate"]]), build.texts([self.terms[w].encode() for w in words])
-        )
-        columns: dict[str, pa.Array] = {"predicate": predicate, "value": value, "cid": build.blocks(claims["cid"])}
-        for name in ("object", "report"):
-            there = claims[name] >= 0
-            buffers = [build.bitmap(there), pa.py_buffer(np.ascontiguousarray(claims[name]))]
-            columns[name] = pa.Array.from_buffers(pa.int32(), count, buffers)
-        arrays = [columns[n] if n in columns else build.numbers(claims[n]) for n in SCAN.names]
-        return pa.Table.from_arrays(arrays, schema=SCAN)
+        return scan_table({**claims, "predicate": place[claims["predicate"]]}, [self.terms[w] for w in words], value)
 
 
 def _joined(parts: list[Array], name: str) -> Array:

@@ -7,11 +7,9 @@ Every property of an entity and a claim goes in, and when it was retracted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
-
-from graph.model import ClaimRow, EntityRow, Seq
 
 MODULUS = 1 << 256
 
@@ -23,21 +21,21 @@ class ContentDigest:
         self._total = 0
         self._counts = [0, 0]
 
-    def entities(self, rows: Iterable[EntityRow]) -> None:
-        """Add entities."""
+    def entities(self, rows: Iterable[Sequence[object]]) -> None:
+        """Add entities: number, random id in hexadecimal, kind, namespace, delivered id."""
         for row in rows:
-            self._add(0, (row.nid, row.eid.hex(), row.kind, row.namespace, row.delivered))
+            self._add(0, row)
 
-    def claims(self, rows: Iterable[tuple[ClaimRow, Seq | None]]) -> None:
-        """Add claims, each with the sequence number of its retraction."""
-        for claim, retracted_at in rows:
-            self._add(1, (claim.seq, claim.cid.hex(), *claim[2:], retracted_at))
+    def claims(self, rows: Iterable[Sequence[object]]) -> None:
+        """Add claims: the items of a `ClaimRow` with the id in hexadecimal, then when it was retracted or None."""
+        for row in rows:
+            self._add(1, row)
 
     def hexdigest(self) -> str:
         """Return the digest, over the sum and how many rows of each sort there were."""
         return hashlib.sha256(orjson.dumps([*self._counts, f"{self._total:064x}"])).hexdigest()
 
-    def _add(self, sort: int, row: tuple[object, ...]) -> None:
+    def _add(self, sort: int, row: Sequence[object]) -> None:
         self._counts[sort] += 1
         self._total = (
             self._total + int.from_bytes(hashlib.sha256(orjson.dumps([sort, row])).digest(), "big")

@@ -143,9 +143,12 @@ class SqlGraph:
         self._refresh()
         with reading(self._engine) as connection:
             for rows in batches(connection, statements.ALL_ENTITIES, ()):
-                content.entities(self._entity_rows(rows))
+                content.entities(
+                    (e.nid, e.eid.hex(), e.kind, e.namespace, e.delivered) for e in self._entity_rows(rows)
+                )
             for rows in batches(connection, statements.ALL_CLAIMS, ()):
-                content.claims(zip(self._claim_rows(row[:-1] for row in rows), (row[-1] for row in rows), strict=True))
+                claims = zip(self._claim_rows(row[:-1] for row in rows), rows, strict=True)
+                content.claims((claim.seq, claim.cid.hex(), *claim[2:], row[-1]) for claim, row in claims)
         return content.hexdigest()
 
     def columns(self, scope: Scope) -> Columns:

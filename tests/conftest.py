@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
 
+pytest_plugins = ["tests.neo4j_fixtures", "tests.homes"]
+
 ROOT = Path(__file__).parents[1]
 ABSENT = "shared data absent"
 

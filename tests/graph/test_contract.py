@@ -17,7 +17,7 @@ from . import worlds
 from .oracle import Oracle
 
 SEEDS = range(4)
-ENGINES = ("embedded",)
+ENGINES = ("embedded", pytest.param("neo4j", marks=(pytest.mark.neo4j, pytest.mark.xdist_group("neo4j"))))
 SCOPES = 12
 
 Opener = Callable[[Home], GraphStore]

@@ -1,0 +1,275 @@
+"""The closed catalogue of Cypher statements: nothing else is ever sent to Neo4j. Values are parameters.
+
+The shape of the graph: `(:Entity:KIND)` with number, random id, kind, namespace and delivered id; a link claim is one
+relationship whose type is the predicate in capitals; a literal claim is a `(:Literal)`, with the label `Searched` and
+a folded text when it is searched; `(:Watermark)` says which ledger is held and up to where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from graph.errors import StoreUnavailable
+
+NEVER = 2**62
+"""Stands for the number of a retraction that has not happened."""
+NULL = "\u0000"
+"""Stands for an absent text in collected columns, which skip nulls. No text of a claim holds it."""
+
+PROPERTIES = (
+    "seq", "value", "valid", "valid_from", "valid_to", "certain_from", "certain_to", "grade", "assertion", "category",
+    "marking", "source", "report", "locator", "note", "delivery", "row", "retracted_at",
+)  # fmt: skip
+"""Properties of links and literals besides `cid`, in the order of the rows that the projector sends."""
+
+CONSTRAINTS = (
+    "CREATE CONSTRAINT entity_nid IF NOT EXISTS FOR (n:Entity) REQUIRE n.nid IS UNIQUE",
+    "CREATE CONSTRAINT entity_eid IF NOT EXISTS FOR (n:Entity) REQUIRE n.eid IS UNIQUE",
+    "CREATE CONSTRAINT literal_cid IF NOT EXISTS FOR (n:Literal) REQUIRE n.cid IS UNIQUE",
+    "CREATE CONSTRAINT watermark_id IF NOT EXISTS FOR (n:Watermark) REQUIRE n.id IS UNIQUE",
+    "CREATE INDEX entity_delivered IF NOT EXISTS FOR (n:Entity) ON (n.delivered)",
+    "CREATE INDEX literal_subject IF NOT EXISTS FOR (n:Literal) ON (n.subject)",
+    "CREATE FULLTEXT INDEX searched IF NOT EXISTS FOR (n:Searched) ON EACH [n.folded] "
+    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace', `fulltext.eventually_consistent`: false}}",
+)
+AWAIT_INDEXES = "CALL db.awaitIndexes(600)"
+CONSTRAINT_NAMES = "SHOW CONSTRAINTS YIELD name RETURN collect(name)"
+WARM = "RETURN 1"
+
+WATERMARK = "MATCH (w:Watermark {id: 'graph'}) RETURN [w.home, w.seq, w.entity, w.state]"
+BEGIN = (
+    "MERGE (w:Watermark {id: 'graph'}) ON CREATE SET w.home = $home, w.seq = 0, w.entity = 0, w.state = 'ready' "
+    "RETURN [w.home, w.seq, w.entity, w.state]"
+)
+CLEARING = "MERGE (w:Watermark {id: 'graph'}) SET w.home = $home, w.seq = 0, w.entity = 0, w.state = 'clearing'"
+CLEAR = "MATCH (n) WHERE n:Entity OR n:Literal CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
+CLEARED = "MATCH (w:Watermark {id: 'graph'}) SET w.state = 'ready'"
+ADVANCE = (
+    "MATCH (w:Watermark {id: 'graph'}) SET w.lock = $home WITH w "
+    "WHERE w.home = $home AND w.seq = $from AND w.entity = $entity_from AND w.state = 'ready' "
+    "SET w.seq = $to, w.entity = $entity_to RETURN w.seq"
+)
+"""Move the watermark.
+
+Setting a property first takes the lock, so that of two projectors one sees what the other did.
+"""
+
+_SET = ", ".join(f"{name}: r[{i}]" for i, name in enumerate(PROPERTIES, 3))
+_CLAIM = (
+    "[x.seq, x.cid, {subject}, {predicate}, {object}, x.value, x.valid, x.valid_from, x.valid_to, x.certain_from,"
+    " x.certain_to, x.grade, x.assertion, x.category, x.marking, x.source, x.report, x.locator, x.note, x.delivery,"
+    " x.row, x.retracted_at]"
+)
+LINK = _CLAIM.format(subject="startNode(x).nid", predicate="toLower(type(x))", object="endNode(x).nid")
+LITERAL = _CLAIM.format(subject="x.subject", predicate="x.predicate", object="null")
+ENTITY = "[n.nid, n.eid, n.kind, n.namespace, n.delivered]"
+
+_COLUMNS = (
+    "collect({subject}), collect({predicate}), collect({object}), collect(coalesce(x.value, $null)),"
+    " collect(x.valid_from), collect(x.valid_to), collect(x.certain_from), collect(x.certain_to),"
+    " collect(x.assertion), collect(x.source), collect(coalesce(x.report, -1)), collect(x.marking), collect(x.cid)"
+)
+
+# what is read whole, in ranges of entity numbers
+
+ENTITY_RANGE = f"MATCH (n:Entity) WHERE n.nid >= $low AND n.nid < $high RETURN collect({ENTITY})"
+LINK_RANGE = f"MATCH (n:Entity) WHERE n.nid >= $low AND n.nid < $high MATCH (n)-[x]->(:Entity) RETURN collect({LINK})"
+LITERAL_RANGE = f"MATCH (x:Literal) WHERE x.subject >= $low AND x.subject < $high RETURN collect({LITERAL})"
+STRAYS = (
+    "MATCH (x:Literal) WHERE x.subject IS NULL OR NOT x.subject IS :: INTEGER OR x.subject < 0 OR x.subject > $last"
+    f" RETURN collect({LITERAL}) AS rows UNION ALL "
+    "MATCH (n:Entity) WHERE n.nid IS NULL OR NOT n.nid IS :: INTEGER OR n.nid < 0 OR n.nid > $last"
+    f" RETURN collect({ENTITY}) AS rows"
+)
+"""What lies outside of every range, because somebody changed a number by hand."""
+LAST_ENTITY = "MATCH (n:Entity) RETURN coalesce(max(n.nid), 0)"
+
+
+def type_of(predicate: str) -> str:
+    """Return the relationship type of a predicate.
+
+    Raises
+    ------
+    StoreUnavailable
+        It is not a name that may stand in a statement.
+    """
+    return _name(predicate, r"[a-z][a-z0-9_]*").upper()
+
+
+def label_of(kind: str) -> str:
+    """Return the label of a kind. Raises as `type_of` does."""
+    return _name(kind, r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def _name(word: str, pattern: str) -> str:
+    if not re.fullmatch(pattern, word, re.ASCII):
+        raise StoreUnavailable(f"Expected the name of a kind or predicate, got {word!r}: it cannot be projected.")
+    return word
+
+
+# writing
+
+
+def link_constraint(predicate: str) -> tuple[str, str]:
+    """Return name and statement of the constraint that a claim stands once among the links of a predicate."""
+    kind = type_of(predicate)
+    name = f"link_{predicate}"
+    return name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE r.cid IS UNIQUE"
+
+
+@lru_cache(maxsize=512)
+def create_entities(kind: str) -> str:
+    """Create the entities that are missing; rows are number, random id, namespace, delivered id."""
+    return (
+        "UNWIND $rows AS r OPTIONAL MATCH (e:Entity {nid: r[0]}) WITH r, e WHERE e IS NULL "
+        f"CREATE (:Entity:{label_of(kind)} {{nid: r[0], eid: r[1], kind: $kind, namespace: r[2], delivered: r[3]}})"
+    )
+
+
+@lru_cache(maxsize=512)
+def create_links(predicate: str) -> str:
+    """Create the links that are missing; rows are random id, subject, object, then `PROPERTIES`."""
+    kind = type_of(predicate)
+    return (
+        f"UNWIND $rows AS r OPTIONAL MATCH ()-[e:{kind} {{cid: r[0]}}]->() WITH r, e WHERE e IS NULL "
+        "MATCH (a:Entity {nid: r[1]}) MATCH (b:Entity {nid: r[2]}) "
+        f"CREATE (a)-[:{kind} {{cid: r[0], {_SET}}}]->(b)"
+    )
+
+
+def count_links(predicate: str) -> str:
+    """Count which of some claims stand as links of a predicate."""
+    return f"UNWIND $cids AS c MATCH ()-[e:{type_of(predicate)} {{cid: c}}]->() RETURN count(e)"
+
+
+CREATE_LITERALS = (
+    "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) WITH r, e WHERE e IS NULL "
+    f"CREATE (:Literal {{cid: r[0], subject: r[1], predicate: r[2], {_SET}}})"
+)
+CREATE_SEARCHED = (
+    "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) WITH r, e WHERE e IS NULL "
+    f"CREATE (:Literal:Searched {{cid: r[0], subject: r[1], predicate: r[2], {_SET},"
+    f" folded: r[{len(PROPERTIES) + 3}]}})"
+)
+COUNT_LITERALS = "UNWIND $cids AS c MATCH (e:Literal {cid: c}) RETURN count(e)"
+COUNT_ENTITIES = "UNWIND $nids AS i MATCH (e:Entity {nid: i}) RETURN count(e)"
+RETRACT_LITERALS = "UNWIND $rows AS r MATCH (e:Literal {cid: r[0]}) SET e.retracted_at = r[1] RETURN count(e)"
+
+
+def retract_links(predicate: str) -> str:
+    """Write when links were retracted; rows are random id and number."""
+    kind = type_of(predicate)
+    return f"UNWIND $rows AS r MATCH ()-[e:{kind} {{cid: r[0]}}]->() SET e.retracted_at = r[1] RETURN count(e)"
+
+
+# reading in a scope
+
+SHOWN = (
+    "x.marking <= $most AND (x.marking IN $markings) = $listed"
+    f" AND x.seq <= $as_of AND coalesce(x.retracted_at, {NEVER}) > $as_of"
+    " AND x.valid_from <= $last AND x.valid_to >= $first"
+)
+"""A claim `x` is in scope. `markings` is the shorter of the visible (`listed` is true) and the hidden list (false), which
+the largest visible one (`most`) bounds. One text for every scope, so that each statement is planned once."""
+_THERE = (
+    f"(EXISTS {{ MATCH (n)-[x]-(:Entity) WHERE {SHOWN} }}"
+    f" OR EXISTS {{ MATCH (x:Literal {{subject: n.nid}}) WHERE {SHOWN} }})"
+)
+_OF_TYPE = " AND ($types IS NULL OR type(x) IN $types)"
+_SAID = " AND ($predicates IS NULL OR x.predicate IN $predicates)"
+
+
+def entities(wanted: str) -> str:
+    """Entities that a claim in scope states; `wanted` is a condition on `n`."""
+    return f"MATCH (n:Entity) WHERE {wanted} AND {_THERE} WITH n ORDER BY n.eid RETURN collect({ENTITY})"
+
+
+BY_NUMBER = "n.nid IN $nids"
+BY_EID = "n.eid IN $eids"
+BY_DELIVERED = "n.delivered = $delivered"
+BY_DELIVERED_THERE = "n.delivered = $delivered AND n.namespace = $namespace"
+
+
+def claims(predicates: Sequence[str]) -> str:
+    """Claims by random id; `predicates` are all that have links, since the index of links is one per type."""
+    branches = [f"MATCH (x:Literal) WHERE x.cid IN $cids AND {SHOWN} RETURN collect({LITERAL}) AS rows"]
+    branches += [
+        f"MATCH ()-[x:{type_of(p)}]->() WHERE x.cid IN $cids AND {SHOWN} RETURN collect({LINK}) AS rows"
+        for p in predicates
+    ]
+    return " UNION ALL ".join(branches)
+
+
+CLAIMS_ABOUT = (
+    f"MATCH (n:Entity) WHERE n.nid IN $nids MATCH (n)-[x]-(:Entity) WHERE {SHOWN}{_OF_TYPE}"
+    f" WITH DISTINCT x ORDER BY x.cid LIMIT $limit RETURN collect({LINK}) AS rows"
+    " UNION ALL "
+    f"MATCH (x:Literal) WHERE x.subject IN $nids AND {SHOWN}{_SAID}"
+    f" WITH x ORDER BY x.cid LIMIT $limit RETURN collect({LITERAL}) AS rows"
+)
+"""Claims with one of some entities as subject or object, each once; links, then literals."""
+
+
+NEIGHBOURS = (
+    f"MATCH (n:Entity {{nid: $nid}})-[x]-(m:Entity) WHERE {SHOWN}{_OF_TYPE}"
+    " AND ($kinds IS NULL OR m.kind IN $kinds)"
+    f" WITH DISTINCT x ORDER BY x.cid LIMIT $limit RETURN collect({LINK})"
+)
+"""Links at one entity, each once, whose other end is of one of some kinds."""
+
+
+def within(hops: int) -> str:
+    """Entities within so many hops of one, without it."""
+    return (
+        f"MATCH (n:Entity {{nid: $nid}}) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (m:Entity) WHERE m <> n"
+        " WITH DISTINCT m RETURN collect([m.nid, m.eid])"
+    )
+
+
+def shortest_path(hops: int) -> str:
+    """Of all shortest paths the first by entity ids from the beginning, then by claim ids."""
+    return (
+        "MATCH (a:Entity {nid: $a}) MATCH (b:Entity {nid: $b}) "
+        f"MATCH p = ALL SHORTEST (a) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (b) "
+        "WITH p, [n IN nodes(p) | n.eid] AS eids, [x IN relationships(p) | x.cid] AS cids ORDER BY eids, cids LIMIT 1 "
+        f"RETURN [[n IN nodes(p) | n.nid], [x IN relationships(p) | {LINK}]]"
+    )
+
+
+_RANK = "x.folded <> $whole, size(x.folded), x.folded, n.eid, x.cid"
+SEARCH = (
+    f"CALL db.index.fulltext.queryNodes('searched', $words) YIELD node AS x WITH x WHERE {SHOWN} "
+    "MATCH (n:Entity {nid: x.subject}) WHERE $kinds IS NULL OR n.kind IN $kinds "
+    f"WITH n, x ORDER BY {_RANK} WITH n, collect(x)[0] AS x ORDER BY {_RANK} LIMIT $limit RETURN collect({LITERAL})"
+)
+"""Per entity its best searched claim: the whole text first, then the shortest, then by text and ids."""
+
+
+_LINK_COLUMNS = _COLUMNS.format(subject="n.nid", predicate="toLower(type(x))", object="m.nid")
+LINK_COLUMNS = (
+    "MATCH (n:Entity) WHERE n.nid >= $low AND n.nid < $high "
+    f"MATCH (n)-[x]->(m:Entity) WHERE {SHOWN}{_OF_TYPE} RETURN {_LINK_COLUMNS}"
+)
+"""Links in scope of a range of entities, as columns."""
+
+
+_LITERAL_COLUMNS = _COLUMNS.format(subject="x.subject", predicate="x.predicate", object="-1")
+LITERAL_COLUMNS = (
+    f"MATCH (x:Literal) WHERE x.subject >= $low AND x.subject < $high AND {SHOWN}{_SAID} RETURN {_LITERAL_COLUMNS}"
+)
+"""Literals in scope of a range of entities, as columns."""
+
+
+ENTITY_COUNTS = f"MATCH (n:Entity) WHERE {_THERE} WITH n.kind AS word, count(*) AS count RETURN collect([word, count])"
+"""Entities in scope by kind."""
+
+
+CLAIM_COUNTS = (
+    f"MATCH (:Entity)-[x]->(:Entity) WHERE {SHOWN} WITH toLower(type(x)) AS word, count(*) AS count"
+    " RETURN collect([word, count]) AS rows UNION ALL "
+    f"MATCH (x:Literal) WHERE {SHOWN} WITH x.predicate AS word, count(*) AS count"
+    " RETURN collect([word, count]) AS rows"
+)
+"""Claims in scope by predicate; links, then literals."""
