@@ -20,8 +20,10 @@ from analytics.settings import VERSION, Side, Test, count, without_reporting
 from analytics.suppression import LEAST
 
 METHOD = "settings"
-QUESTION = "After time in which settings do people cross between crime and extremism more often than likeness, "
-"chance and reporting explain?"
+QUESTION = (
+    "Through which settings do people cross between crime and extremism more often than likeness, chance and reporting "
+    "explain?"
+)
 NULL_MODEL = (
     "Crossings fall on people at risk as a Poisson count with one rate per stratum (age on the day, earlier "
     "offences, type of municipality, "

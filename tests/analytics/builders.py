@@ -33,7 +33,10 @@ class Made:
         return self.names[i]
 
     def labels(self, i: int) -> str:
-        return self.names[i]
+        named = self.literals.get("name")
+        if not hasattr(self, "_labels"):
+            self._labels = dict(zip(named.subject.tolist(), named.value, strict=True)) if named else {}
+        return str(self._labels.get(i, self.names[i]))
 
     def number(self, ref: str) -> int:
         return self.names.index(ref)
@@ -96,7 +99,8 @@ class Builder:
 
 
 USED = {
-    "in_milieu", "placed_in", "present_at", "co_accused_in", "located_in", "subject_of", "code", "birth_date", "kind",
+    "in_milieu", "placed_in", "present_at", "co_accused_in", "located_in", "subject_of", "code",
+    "birth_date", "kind", "name",
     "needs", "amount", "offers", "part_of", "referred_to", "mentored_by",
 }  # fmt: skip
 
@@ -115,7 +119,12 @@ def read_folder(folder: Path) -> Made:
         if row.get("category") in ("c", "d") and row["subject_kind"] == "Person":
             hidden.add(row["subject"])
     for row in rows:
-        if row["predicate"] not in USED or row["subject"] in hidden or row["object"] in hidden:
+        if (
+            row["predicate"] not in USED
+            or (row["predicate"] == "name" and row["subject_kind"] == "Person")
+            or row["subject"] in hidden
+            or row["object"] in hidden
+        ):
             continue
         builder.thing(row["subject"], row["subject_kind"])
         if row["object"]:
