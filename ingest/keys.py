@@ -51,8 +51,8 @@ class State(NamedTuple):
 class KeyedRows:
     """Compares the rows of a source that declares a key with what it delivered last.
 
-    A changed row makes new claims and retracts its old ones, which name the first new claim as their successor. A row that
-    has vanished is only reported: its claims stay until a person retracts them.
+    A changed row makes new claims and retracts its old ones, which name the first new claim as their successor. A row
+    that has vanished is only reported: its claims stay until a person retracts them.
     """
 
     def __init__(self, key: bytes, space: int, delivery: Delivery, states: dict[bytes, State]) -> None:
@@ -61,7 +61,7 @@ class KeyedRows:
         self.delivery = delivery
         self._states = states
         self._unseen = set(states)
-        self._settling: dict[bytes, tuple[State | None, State, bytes | None]] = {}
+        self._settling: dict[bytes, tuple[State | None, State, bytes]] = {}
 
     @classmethod
     def of(cls, writer: Writer, space: int, delivery: Delivery) -> KeyedRows:
@@ -74,23 +74,16 @@ class KeyedRows:
         """Return the ids of the claims of a block, and note what is to be settled."""
         identities = dict(zip(block.rows, key_identities(self.delivery, file, block), strict=True))
         found: list[bytes] = []
-        slots: dict[int, int] = {}
-        for row in batch.row.tolist():
-            slots[row] = slots.get(row, 0) + 1
-        first: dict[int, bytes] = {}
-        rows: dict[int, bytes] = {}
         for row, slot, content in zip(batch.row.tolist(), batch.slot.tolist(), contents, strict=True):
-            version = self._next(identities[row], content).version
-            cid = cid_under(self.key, versioned(identities[row], version), content, slot)
-            first.setdefault(row, cid)
-            rows[row] = content
-            found.append(cid)
-        for row, content in rows.items():
             identity = identities[row]
             old = self._states.get(identity)
-            new = State(content, int(batch.slot[batch.row == row].max()) + 1, self._next(identity, content).version)
+            version = 0 if old is None else old.version + (old.content != content)
+            cid = cid_under(self.key, versioned(identity, version), content, slot)
+            found.append(cid)
             if old is None or old.content != content:
-                self._settling[identity] = (old, new, first[row])
+                settled = self._settling.get(identity)
+                first = cid if settled is None else settled[2]
+                self._settling[identity] = (old, State(content, slot + 1, version), first)
         self._unseen.difference_update(identities[row] for row in block.rows if row not in bad)
         return found
 
@@ -98,39 +91,29 @@ class KeyedRows:
         """Keep the new states and retract what the old ones said; return how many rows had changed."""
         changed = 0
         for identity, (old, new, successor) in self._settling.items():
+            self._states[identity] = new
             if old is not None:
                 changed += 1
-                cids = [
-                    cid_under(self.key, versioned(identity, old.version), old.content, slot)
-                    for slot in range(old.slots)
-                ]
+                before = versioned(identity, old.version)
+                cids = [cid_under(self.key, before, old.content, slot) for slot in range(old.slots)]
                 known = writer.known_cids(cids)
-                writer.retract(
-                    [cid for cid in cids if cid in known],
-                    reason="changed at the source",
-                    by="load",
-                    superseded_by=successor,
-                )
-            writer.ask(
-                "INSERT INTO row_state (namespace, identity, content, slots, version, delivery) "
-                "VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (namespace, identity) DO UPDATE SET content = excluded.content, slots = excluded.slots, "
-                "version = excluded.version, delivery = excluded.delivery",
-                (self.space, identity, new.content, new.slots, new.version, delivery),
-            )
-            self._states[identity] = new
+                stated = [cid for cid in cids if cid in known]
+                writer.retract(stated, reason="changed at the source", by="load", superseded_by=successor)
+        writer.many(
+            "INSERT INTO row_state (namespace, identity, content, slots, version, delivery) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (namespace, identity) DO UPDATE SET content = excluded.content, slots = excluded.slots, "
+            "version = excluded.version, delivery = excluded.delivery",
+            (
+                (self.space, identity, new.content, new.slots, new.version, delivery)
+                for identity, (_, new, _) in self._settling.items()
+            ),
+        )
         self._settling = {}
         return changed
 
     def vanished(self) -> int:
         """Return how many rows the last delivery had and this one has not."""
         return len(self._unseen)
-
-    def _next(self, identity: bytes, content: bytes) -> State:
-        old = self._states.get(identity)
-        if old is None:
-            return State(content, 0, 0)
-        return old if old.content == content else State(content, 0, old.version + 1)
 
 
 def versioned(identity: bytes, version: int) -> bytes:
@@ -149,8 +132,8 @@ def key_identities(delivery: Delivery, file: TableFile, block: Block) -> list[by
 def row_contents(delivery: Delivery, resolver: Resolver, file: TableFile, block: Block, batch: Batch) -> list[bytes]:
     """Return for each claim the hash of what its row says.
 
-    A row of a claims table says its fifteen cells; a row that a mapping reads says all its cells, so that a mapping that
-    learns to read more adds claims and leaves those it had.
+    A row of a claims table says its fifteen cells; a row that a mapping reads says all its cells, so that a mapping
+    that learns to read more adds claims and leaves those it had.
     """
     if delivery.mapper is None:
         return resolver.content_of(batch)

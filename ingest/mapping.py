@@ -26,8 +26,8 @@ class ClaimRule(Strict):
     """One claim that each row makes; cells are templates (`ingest.template`).
 
     The claim is left out where its subject, object or value comes out empty, and where a `loose` value does not fit its
-    predicate: such cells stay in the record and are counted. Rules are only ever added at the end: the place of a rule in
-    its list is part of what identifies the claim.
+    predicate: such cells stay in the record and are counted. Rules are only ever added at the end: the place of a rule
+    in its list is part of what identifies the claim.
     """
 
     subject: str = "{id}"
