@@ -380,11 +380,16 @@ class View:
         return self._graph.store.claims(self.scope, cids)
 
     def _subgraph(self, nids: Sequence[Nid], rows: Sequence[ClaimRow], more: int, act: Act) -> Subgraph:
-        told = self._claims(rows, act)
         refs = self._told([*nids, *(n for r in rows for n in (r.subject, r.object) if n is not None)], act)
         first = [refs[n].token for n in nids[:1] if n in refs]
         by_token = {ref.token: ref for ref in refs.values()}
         entities = sorted(by_token.values(), key=lambda r: (r.token not in first, r.kind, r.label, r.token))
+        # a verdict that joins two entities is drawn as the one entity that they are; the card lists it
+        told = [
+            c
+            for c in self._claims(rows, act)
+            if c.subject.token in by_token and c.object and c.object.token in by_token
+        ]
         return Subgraph(tuple(entities), tuple(told), more)
 
     def shortest_path(self, a: str, b: str, max_hops: int = 8) -> PathView | None:
