@@ -113,8 +113,10 @@ def read_folder(folder: Path) -> Made:
     builder, hidden = Builder(), set()
     manifest = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
     default = manifest.get("defaults", {}).get("source", "")
-    tables = [csv.DictReader(p.open(encoding="utf-8", newline="")) for p in sorted(folder.glob("*claims.csv"))]
-    rows = [row for table in tables for row in table]
+    rows: list[dict[str, str]] = []
+    for path in sorted(folder.glob("*claims.csv")):
+        with path.open(encoding="utf-8", newline="") as handle:
+            rows += csv.DictReader(handle)
     for row in rows:
         if row.get("category") in ("c", "d") and row["subject_kind"] == "Person":
             hidden.add(row["subject"])
