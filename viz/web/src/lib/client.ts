@@ -41,11 +41,13 @@ const q = (of: Record<string, string | number | string[] | undefined>) => {
 const e = encodeURIComponent;
 const v = (view: string) => `/views/${e(view)}`;
 
+let borders: Promise<FeatureCollection & { attribution?: string }> | undefined;
 export const house = {
   health: () => get<T.Health>('/health'),
   ontology: () => get<T.Ontology>('/ontology'),
   initiatives: () => get<T.Plan>('/initiatives'),
-  map: () => get<FeatureCollection & { attribution?: string }>('/map'),
+  /** The borders do not change: asked for once, and again only after a failure. */
+  map: () => (borders ??= get<FeatureCollection & { attribution?: string }>('/map').catch((e: unknown) => { borders = undefined; throw e; })),
 };
 export const session = {
   read: () => get<T.Session>('/session'),

@@ -1,28 +1,35 @@
 /** Rows of the coverage finding: needs of a municipality, how many are reached, and what binds. */
+import { num, say, t } from './i18n.svelte';
 import type { Finding } from './types';
 
-export interface NeedRow { municipality: string; code: string; place: string; segment: string; need: number | null; reached: number | null; binding: string; suppressed: boolean; district: string }
-export interface DistrictRow { district: string; segment: string; need: number | null; reached: number | null }
-export interface NextMeasure { measure: string; place: string; gain: number; reason: string; effort: string }
-type Raw = Record<string, unknown>;
-const text = (r: Raw, ...keys: string[]): string => { for (const k of keys) if (typeof r[k] === 'string' && r[k]) return r[k]; return ''; };
-const number = (x: unknown): number | null => (typeof x === 'number' ? x : null);
-export const codeIn = (ref: string): string => /(\d{4})/.exec(ref)?.[1] ?? '';
+export interface NeedRow { code: string; place: string; segment: string; need: number | null; reached: number | null; binding: string; missing: string[]; suppressed: boolean }
+export interface DistrictRow { code: string; district: string; segment: string; need: number | null; reached: number | null }
+export interface NextMeasure { kind: 'more places' | 'new measure' | 'dialogue'; measure: string; programme: string; place: string; places: number; gain: number; need: number }
+interface RawRow { municipality: string | null; municipality_label: string | null; segment: string; segment_label: string; need: number | null; reached: number | null; binding: string | null; missing: string[]; suppressed: boolean }
+interface RawDistrict { district: string; district_label: string; segment_label: string; need: number | null; reached: number | null; suppressed: boolean }
+interface RawNext { kind: NextMeasure['kind']; measure_label: string; programme_label: string | null; place_label: string | null; places: number; gain: number; need: number }
 
-export const needs = (f: Finding): NeedRow[] => (f.rows as Raw[]).map((r) => ({
-  municipality: text(r, 'municipality'), code: codeIn(text(r, 'municipality')), place: text(r, 'place', 'municipality_label', 'municipality'), segment: text(r, 'label', 'segment_label', 'segment'),
-  need: number(r['need']), reached: number(r['reached']), binding: text(r, 'binding_label', 'binding'), suppressed: r['suppressed'] === true, district: text(r, 'district_label', 'district'),
+const digits = (ref: string | null): string => /(\d+)$/.exec(ref ?? '')?.[1] ?? ref ?? '';
+/** "capacity:0615-exit" and "programme:exit" as the word for the kind of help; another id as it is. */
+const help = (ref: string | null): string => {
+  const kind = /(?:-|programme:)([a-z_]+)$/.exec(ref ?? '')?.[1];
+  if (kind) return say(`programme.${kind}`, ref ?? '');
+  return ref?.startsWith('mentor:') ? t('programme.mentor') : (ref ?? '');
+};
+export const needs = (f: Finding): NeedRow[] => (f.rows as unknown as RawRow[]).map((r) => ({
+  code: digits(r.municipality), place: r.municipality_label ?? '–', segment: r.segment_label, need: r.need, reached: r.reached, binding: help(r.binding), missing: r.missing.map(help), suppressed: r.suppressed,
 }));
-export const districts = (f: Finding): DistrictRow[] => ((f.extra?.['districts'] as Raw[] | undefined) ?? []).map((r) => ({
-  district: text(r, 'label', 'district_label', 'district'), segment: text(r, 'segment_label', 'segment'), need: number(r['need']), reached: number(r['reached']),
-}));
-export const nextOf = (list: unknown): NextMeasure[] => ((list as Raw[] | undefined) ?? []).map((r) => ({
-  measure: text(r, 'label', 'measure_label', 'measure'), place: text(r, 'place_label', 'place'), gain: number(r['gain']) ?? 0, reason: text(r, 'reason'), effort: text(r, 'effort'),
-}));
-/** Share of the need that nothing reaches; null where too little may be shown. */
+export const districts = (f: Finding): DistrictRow[] => ((f.extra?.['districts'] ?? []) as unknown as RawDistrict[]).filter((r) => r.need !== null).map((r) => ({ code: digits(r.district), district: r.district_label, segment: r.segment_label, need: r.need, reached: r.reached }));
+export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: r.programme_label ?? '', place: r.place_label ?? '', places: r.places, gain: r.gain, need: r.need }));
+const word: Record<NextMeasure['kind'], 'more' | 'new' | 'dialogue'> = { 'more places': 'more', 'new measure': 'new', dialogue: 'dialogue' };
+export const what = (m: NextMeasure): string => t(`next.${word[m.kind]}.what`, { places: num(m.places), programme: m.programme || m.measure });
+export const why = (m: NextMeasure): string => t(`next.${word[m.kind]}.why`, { need: num(m.need), programme: m.programme, gain: num(m.gain) });
+export const share = (f: Finding): { greedy_share: number | null; proven: boolean } | undefined => f.extra?.['optimum'] as never;
+
+/** Share of the need that nothing reaches, over the needs whose figures may be shown; null where none may. */
 export function uncovered(rows: { need: number | null; reached: number | null }[]): number | null {
   const open = rows.filter((r) => r.need !== null && r.reached !== null);
   const need = open.reduce((s, r) => s + r.need!, 0);
   return need ? open.reduce((s, r) => s + (r.need! - r.reached!), 0) / need : null;
 }
-export const tone = (share: number): 1 | 2 | 3 | 4 | 5 => (share <= 0.1 ? 1 : share <= 0.2 ? 2 : share <= 0.35 ? 3 : share <= 0.5 ? 4 : 5);
+export const tone = (of: number): 1 | 2 | 3 | 4 | 5 => (of <= 0.1 ? 1 : of <= 0.2 ? 2 : of <= 0.35 ? 3 : of <= 0.5 ? 4 : 5);

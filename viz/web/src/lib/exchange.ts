@@ -1,0 +1,27 @@
+import { details, valueText, when } from './claims';
+import { label, say, t } from './i18n.svelte';
+import { predicateLabel } from './state.svelte';
+import type { Claim, ExchangeRequest, Partner, ReleaseLine } from './types';
+
+/** A claim on one line: who, what, when. */
+export const line = (c: Claim): string => {
+  const more = details(c), at = when(c.valid);
+  return `${c.subject.label} ${label(predicateLabel(c.predicate))} ${c.object?.label ?? valueText(c)}${more ? ` (${more})` : ''}${at ? `, ${at}` : ''}`;
+};
+export const reasonWords = (code: string): string => say(`reason.${code}`, code);
+export const partWords = (name: string): string => say(`leave.${name}`, name);
+export const goes = (l: ReleaseLine): boolean => l.outcome !== 'stays';
+/** The partner of a request: by its id, or by the number at its end. */
+export function partnerOf(request: ExchangeRequest, partners: Partner[]): Partner | undefined {
+  const ref = request.partner ?? '';
+  const tail = (s: string) => /(\d+)$/.exec(s)?.[1] ?? s;
+  return partners.find((p) => p.id === ref || p.name === ref) ?? partners.find((p) => ref && tail(p.id) === tail(ref));
+}
+/** Whole days from today to a deadline; negative when it has passed. */
+export const daysLeft = (due: string, now: Date): number => Math.ceil((Date.parse(`${due}T23:59:59`) - now.getTime()) / 864e5) - 1;
+export function clockWords(due: string, now: Date): { kind: 'due' | 'wait' | 'stop'; text: string } {
+  const days = daysLeft(due, now);
+  if (days < 0) return { kind: 'stop', text: t('clock.over', { n: -days }) };
+  if (days === 0) return { kind: 'due', text: t('clock.today') };
+  return { kind: days <= 3 ? 'due' : 'wait', text: t('clock.left', { n: days }) };
+}
