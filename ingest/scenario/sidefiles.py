@@ -43,7 +43,7 @@ def write_sidefiles(out: Path, name: str, seed: int, markings: Markings, cases: 
             "seed": seed,
             "licence": "Apache-2.0",
             "namespace": f"made-up-denmark-{name.lower()}-{seed}",
-            "public_labels": True,
+            "labels": "public",
             "defaults": {"assertion": "fact", "marking": "open-map", "grade": "4x4:X4", "source": "register:map"},
             "expect": {"claims": {"min": claims, "max": claims}},
         },

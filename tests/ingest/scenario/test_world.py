@@ -295,7 +295,7 @@ def test_the_keys_of_partners_fit(world: Path) -> None:
 def test_the_manifest_is_synthetic_and_counts(world: Path, claims: Claims) -> None:
     manifest = yaml.safe_load((world / "manifest.yaml").read_text())
     assert manifest["kind"] == "synthetic"
-    assert manifest["public_labels"] is True
+    assert manifest["labels"] == "public"
     assert manifest["expect"]["claims"] == {"min": len(claims), "max": len(claims)}
     header = (world / "01-places-claims.csv").read_text().splitlines()[0]
     assert header.split(",") == COLUMNS
