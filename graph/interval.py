@@ -160,6 +160,44 @@ def parse_interval(text: str) -> Interval:
     return _between(first.strip(), second.strip(), text)
 
 
+def interval_bounds(text: str) -> tuple[int, int, int, int]:
+    """Return outer and inner bounds of what `parse_interval` reads, many times faster for days written in full.
+
+    Raises
+    ------
+    BadDate
+        As `parse_interval` does.
+
+    Examples
+    --------
+    >>> interval_bounds("1970-01-01/1970-01-03")
+    (0, 2, 0, 2)
+    """
+    begin = _exact(text[:10])
+    if begin is not None:
+        rest = text[10:]
+        if not rest:
+            return begin, begin, begin, begin
+        if rest == "/..":
+            return begin, NO_END, begin, begin
+        end = _exact(rest[1:]) if rest[0] == "/" else None
+        if end is not None and begin <= end:
+            return begin, end, begin, end
+    held = parse_interval(text)
+    return held.valid_from, held.valid_to, held.certain_from, held.certain_to
+
+
+@lru_cache(maxsize=1 << 16)
+def _exact(part: str) -> int | None:
+    """Return the number of a day written in full, None for anything else."""
+    if len(part) != 10 or part[4] != "-" or part[7] != "-":
+        return None
+    try:
+        return date.fromisoformat(part).toordinal() - EPOCH
+    except ValueError:
+        return None
+
+
 def _single(day: _End, text: str) -> Interval:
     if day.doubted:
         return Interval(day.first, day.last, NO_END, NO_BEGINNING, text)

@@ -112,6 +112,16 @@ class Writer:
         """Return the number of a term, entering it when it is new."""
         return self._intern("term", "family", "text", family, text)
 
+    def terms(self, family: str, texts: Sequence[str]) -> list[int]:
+        """Return the numbers of many terms, entering those that are new; for families with more words than one remembers."""
+        asked = "SELECT text, nid FROM term WHERE family = ? AND text IN (SELECT value FROM json_each(?))"
+        known: dict[str, int] = dict(self.ask(asked, (family, json.dumps(texts))))
+        fresh = sorted({text for text in texts if text not in known})
+        first = int(self.ask("SELECT coalesce(max(nid), 0) FROM term")[0][0]) + 1
+        known.update(zip(fresh, range(first, first + len(fresh)), strict=True))
+        self.many("INSERT INTO term (nid, family, text) VALUES (?, ?, ?)", ((known[t], family, t) for t in fresh))
+        return [known[text] for text in texts]
+
     def marking(self, marking: Marking) -> int:
         """Return the number of a marking, entering it when it is new."""
         text = marking_text(marking)
@@ -200,12 +210,13 @@ class Writer:
             if claim.object is None and claim.value and self._naming(claim.predicate):
                 names[cid] = claim.value
         known = self.known_cids([row[_CID] for row in rows])
-        fresh = [row for row in rows if row[_CID] not in known]
+        unknown = [row for row in rows if row[_CID] not in known]
+        fresh = [(seq, *row[1:]) for seq, row in enumerate(unknown, self.seq + 1)]
         self.insert_claims(fresh, [(row[_CID], names[row[_CID]]) for row in fresh if row[_CID] in names])
         return len(fresh)
 
     def insert_claims(self, rows: list[tuple[Any, ...]], names: Iterable[tuple[bytes, str]] = ()) -> None:
-        """Write resolved claims in the order of `CLAIM_COLUMNS`, numbering them; the first item of each row is ignored.
+        """Write resolved claims in the order of `CLAIM_COLUMNS`, numbered from `seq + 1` on.
 
         Parameters
         ----------
@@ -214,15 +225,17 @@ class Writer:
         names : iterable of (cid, text)
             Which of them are searched, and by what.
         """
-        first = self.seq + 1
+        if not rows:
+            return
+        if rows[0][_SEQ] != self.seq + 1 or rows[-1][_SEQ] != self.seq + len(rows):
+            raise ValueError(f"expected claims numbered from {self.seq + 1}, got {rows[0][_SEQ]} to {rows[-1][_SEQ]}")
         self.seq += len(rows)
-        self.many(_INSERT_CLAIM, ((seq, *row[1:]) for seq, row in enumerate(rows, first)))
-        held, digests = self.identity.held, self._digests
-        for row in rows:
-            digests[row[_MARKING]] = digests.get(row[_MARKING], 0) + held(row[_CID])
+        self.many(_INSERT_CLAIM, rows)
+        for marking, held in self.identity.held_by((row[_MARKING], row[_CID]) for row in rows):
+            self._digests[marking] = self._digests.get(marking, 0) + held
         searched = list(names)
         if searched:
-            number = {row[_CID]: seq for seq, row in enumerate(rows, first)}
+            number = {row[_CID]: row[_SEQ] for row in rows}
             self.many(
                 "INSERT INTO name_text (rowid, text, folded) VALUES (?, ?, ?)",
                 ((number[cid], text, fold(text)) for cid, text in searched),

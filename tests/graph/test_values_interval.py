@@ -19,6 +19,7 @@ from graph.interval import (
     format_bounds,
     format_danish_date,
     format_day,
+    interval_bounds,
     parse_danish_date,
     parse_interval,
     possible_overlap,
@@ -175,6 +176,22 @@ def test_days_out_of_order_are_refused(a: date, b: date) -> None:
     if first != second:
         with pytest.raises(BadDate):
             parse_interval(f"{second}/{first}")
+
+
+@given(
+    st.one_of(
+        intervals(), st.text("0123456789-/.?~X W", max_size=22), st.tuples(days, days).map(lambda p: f"{p[0]}/{p[1]}")
+    )
+)
+def test_the_fast_way_to_the_bounds_gives_the_same(text: str) -> None:
+    try:
+        held = parse_interval(text)
+    except BadDate as error:
+        with pytest.raises(BadDate) as refused:
+            interval_bounds(text)
+        assert refused.value.message == error.message
+    else:
+        assert interval_bounds(text) == (held.valid_from, held.valid_to, held.certain_from, held.certain_to)
 
 
 @given(intervals(), intervals())
