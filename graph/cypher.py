@@ -67,20 +67,22 @@ LITERAL = _CLAIM.format(subject="x.subject", predicate="x.predicate", object="nu
 ENTITY = "[n.nid, n.eid, n.kind, n.namespace, n.delivered]"
 
 _COLUMNS = (
-    "collect({subject}), collect({predicate}), collect({object}), collect(coalesce(x.value, $null)),"
+    "collect({subject}), collect({predicate}), collect({object}), collect(coalesce(x.value, $p.null)),"
     " collect(x.valid_from), collect(x.valid_to), collect(x.certain_from), collect(x.certain_to),"
     " collect(x.assertion), collect(x.source), collect(coalesce(x.report, -1)), collect(x.marking), collect(x.cid)"
 )
 
 # what is read whole, in ranges of entity numbers
 
-ENTITY_RANGE = f"MATCH (n:Entity) WHERE n.nid >= $low AND n.nid < $high RETURN collect({ENTITY})"
-LINK_RANGE = f"MATCH (n:Entity) WHERE n.nid >= $low AND n.nid < $high MATCH (n)-[x]->(:Entity) RETURN collect({LINK})"
-LITERAL_RANGE = f"MATCH (x:Literal) WHERE x.subject >= $low AND x.subject < $high RETURN collect({LITERAL})"
+ENTITY_RANGE = f"MATCH (n:Entity) WHERE n.nid >= $p.low AND n.nid < $p.high RETURN collect({ENTITY})"
+LINK_RANGE = (
+    f"MATCH (n:Entity) WHERE n.nid >= $p.low AND n.nid < $p.high MATCH (n)-[x]->(:Entity) RETURN collect({LINK})"
+)
+LITERAL_RANGE = f"MATCH (x:Literal) WHERE x.subject >= $p.low AND x.subject < $p.high RETURN collect({LITERAL})"
 STRAYS = (
-    "MATCH (x:Literal) WHERE x.subject IS NULL OR NOT x.subject IS :: INTEGER OR x.subject < 0 OR x.subject > $last"
+    "MATCH (x:Literal) WHERE x.subject IS NULL OR NOT x.subject IS :: INTEGER OR x.subject < 0 OR x.subject > $p.last"
     f" RETURN collect({LITERAL}) AS rows UNION ALL "
-    "MATCH (n:Entity) WHERE n.nid IS NULL OR NOT n.nid IS :: INTEGER OR n.nid < 0 OR n.nid > $last"
+    "MATCH (n:Entity) WHERE n.nid IS NULL OR NOT n.nid IS :: INTEGER OR n.nid < 0 OR n.nid > $p.last"
     f" RETURN collect({ENTITY}) AS rows"
 )
 """What lies outside of every range, because somebody changed a number by hand."""
@@ -164,21 +166,22 @@ def retract_links(predicate: str) -> str:
     return f"UNWIND $rows AS r MATCH ()-[e:{kind} {{cid: r[0]}}]->() SET e.retracted_at = r[1] RETURN count(e)"
 
 
-# reading in a scope
+# reading in a scope: one text for every scope, so that each statement is planned once. All values ride in one map `p`,
+# because a plan is kept per length of a list that is itself a parameter, and per parameter that is null
 
 SHOWN = (
-    "x.marking <= $most AND (x.marking IN $markings) = $listed"
-    f" AND x.seq <= $as_of AND coalesce(x.retracted_at, {NEVER}) > $as_of"
-    " AND x.valid_from <= $last AND x.valid_to >= $first"
+    "x.marking <= $p.most AND (x.marking IN $p.markings) = $p.listed"
+    f" AND x.seq <= $p.as_of AND coalesce(x.retracted_at, {NEVER}) > $p.as_of"
+    " AND x.valid_from <= $p.last AND x.valid_to >= $p.first"
 )
-"""A claim `x` is in scope. `markings` is the shorter of the visible (`listed` is true) and the hidden list (false), which
-the largest visible one (`most`) bounds. One text for every scope, so that each statement is planned once."""
+"""A claim `x` is in scope. `markings` is the shorter of the visible (`listed` is true) and the hidden list (false);
+`most` is the largest visible one."""
 _THERE = (
     f"(EXISTS {{ MATCH (n)-[x]-(:Entity) WHERE {SHOWN} }}"
     f" OR EXISTS {{ MATCH (x:Literal {{subject: n.nid}}) WHERE {SHOWN} }})"
 )
-_OF_TYPE = " AND ($types IS NULL OR type(x) IN $types)"
-_SAID = " AND ($predicates IS NULL OR x.predicate IN $predicates)"
+_OF_TYPE = " AND ($p.types IS NULL OR type(x) IN $p.types)"
+_SAID = " AND ($p.predicates IS NULL OR x.predicate IN $p.predicates)"
 
 
 def entities(wanted: str) -> str:
@@ -186,36 +189,36 @@ def entities(wanted: str) -> str:
     return f"MATCH (n:Entity) WHERE {wanted} AND {_THERE} WITH n ORDER BY n.eid RETURN collect({ENTITY})"
 
 
-BY_NUMBER = "n.nid IN $nids"
-BY_EID = "n.eid IN $eids"
-BY_DELIVERED = "n.delivered = $delivered"
-BY_DELIVERED_THERE = "n.delivered = $delivered AND n.namespace = $namespace"
+BY_NUMBER = "n.nid IN $p.nids"
+BY_EID = "n.eid IN $p.eids"
+BY_DELIVERED = "n.delivered = $p.delivered"
+BY_DELIVERED_THERE = "n.delivered = $p.delivered AND n.namespace = $p.namespace"
 
 
 def claims(predicates: Sequence[str]) -> str:
     """Claims by random id; `predicates` are all that have links, since the index of links is one per type."""
-    branches = [f"MATCH (x:Literal) WHERE x.cid IN $cids AND {SHOWN} RETURN collect({LITERAL}) AS rows"]
+    branches = [f"MATCH (x:Literal) WHERE x.cid IN $p.cids AND {SHOWN} RETURN collect({LITERAL}) AS rows"]
     branches += [
-        f"MATCH ()-[x:{type_of(p)}]->() WHERE x.cid IN $cids AND {SHOWN} RETURN collect({LINK}) AS rows"
+        f"MATCH ()-[x:{type_of(p)}]->() WHERE x.cid IN $p.cids AND {SHOWN} RETURN collect({LINK}) AS rows"
         for p in predicates
     ]
     return " UNION ALL ".join(branches)
 
 
 CLAIMS_ABOUT = (
-    f"MATCH (n:Entity) WHERE n.nid IN $nids MATCH (n)-[x]-(:Entity) WHERE {SHOWN}{_OF_TYPE}"
-    f" WITH DISTINCT x ORDER BY x.cid LIMIT $limit RETURN collect({LINK}) AS rows"
+    f"MATCH (n:Entity) WHERE n.nid IN $p.nids MATCH (n)-[x]-(:Entity) WHERE {SHOWN}{_OF_TYPE}"
+    f" WITH DISTINCT x ORDER BY x.cid LIMIT $p.limit RETURN collect({LINK}) AS rows"
     " UNION ALL "
-    f"MATCH (x:Literal) WHERE x.subject IN $nids AND {SHOWN}{_SAID}"
-    f" WITH x ORDER BY x.cid LIMIT $limit RETURN collect({LITERAL}) AS rows"
+    f"MATCH (x:Literal) WHERE x.subject IN $p.nids AND {SHOWN}{_SAID}"
+    f" WITH x ORDER BY x.cid LIMIT $p.limit RETURN collect({LITERAL}) AS rows"
 )
 """Claims with one of some entities as subject or object, each once; links, then literals."""
 
 
 NEIGHBOURS = (
-    f"MATCH (n:Entity {{nid: $nid}})-[x]-(m:Entity) WHERE {SHOWN}{_OF_TYPE}"
-    " AND ($kinds IS NULL OR m.kind IN $kinds)"
-    f" WITH DISTINCT x ORDER BY x.cid LIMIT $limit RETURN collect({LINK})"
+    f"MATCH (n:Entity {{nid: $p.nid}})-[x]-(m:Entity) WHERE {SHOWN}{_OF_TYPE}"
+    " AND ($p.kinds IS NULL OR m.kind IN $p.kinds)"
+    f" WITH DISTINCT x ORDER BY x.cid LIMIT $p.limit RETURN collect({LINK})"
 )
 """Links at one entity, each once, whose other end is of one of some kinds."""
 
@@ -223,7 +226,7 @@ NEIGHBOURS = (
 def within(hops: int) -> str:
     """Entities within so many hops of one, without it."""
     return (
-        f"MATCH (n:Entity {{nid: $nid}}) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (m:Entity) WHERE m <> n"
+        f"MATCH (n:Entity {{nid: $p.nid}}) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (m:Entity) WHERE m <> n"
         " WITH DISTINCT m RETURN collect([m.nid, m.eid])"
     )
 
@@ -231,25 +234,25 @@ def within(hops: int) -> str:
 def shortest_path(hops: int) -> str:
     """Of all shortest paths the first by entity ids from the beginning, then by claim ids."""
     return (
-        "MATCH (a:Entity {nid: $a}) MATCH (b:Entity {nid: $b}) "
+        "MATCH (a:Entity {nid: $p.a}) MATCH (b:Entity {nid: $p.b}) "
         f"MATCH p = ALL SHORTEST (a) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (b) "
         "WITH p, [n IN nodes(p) | n.eid] AS eids, [x IN relationships(p) | x.cid] AS cids ORDER BY eids, cids LIMIT 1 "
         f"RETURN [[n IN nodes(p) | n.nid], [x IN relationships(p) | {LINK}]]"
     )
 
 
-_RANK = "x.folded <> $whole, size(x.folded), x.folded, n.eid, x.cid"
+_RANK = "x.folded <> $p.whole, size(x.folded), x.folded, n.eid, x.cid"
 SEARCH = (
-    f"CALL db.index.fulltext.queryNodes('searched', $words) YIELD node AS x WITH x WHERE {SHOWN} "
-    "MATCH (n:Entity {nid: x.subject}) WHERE $kinds IS NULL OR n.kind IN $kinds "
-    f"WITH n, x ORDER BY {_RANK} WITH n, collect(x)[0] AS x ORDER BY {_RANK} LIMIT $limit RETURN collect({LITERAL})"
+    f"CALL db.index.fulltext.queryNodes('searched', $p.words) YIELD node AS x WITH x WHERE {SHOWN} "
+    "MATCH (n:Entity {nid: x.subject}) WHERE $p.kinds IS NULL OR n.kind IN $p.kinds "
+    f"WITH n, x ORDER BY {_RANK} WITH n, collect(x)[0] AS x ORDER BY {_RANK} LIMIT $p.limit RETURN collect({LITERAL})"
 )
 """Per entity its best searched claim: the whole text first, then the shortest, then by text and ids."""
 
 
 _LINK_COLUMNS = _COLUMNS.format(subject="n.nid", predicate="toLower(type(x))", object="m.nid")
 LINK_COLUMNS = (
-    "MATCH (n:Entity) WHERE n.nid >= $low AND n.nid < $high "
+    "MATCH (n:Entity) WHERE n.nid >= $p.low AND n.nid < $p.high "
     f"MATCH (n)-[x]->(m:Entity) WHERE {SHOWN}{_OF_TYPE} RETURN {_LINK_COLUMNS}"
 )
 """Links in scope of a range of entities, as columns."""
@@ -257,7 +260,7 @@ LINK_COLUMNS = (
 
 _LITERAL_COLUMNS = _COLUMNS.format(subject="x.subject", predicate="x.predicate", object="-1")
 LITERAL_COLUMNS = (
-    f"MATCH (x:Literal) WHERE x.subject >= $low AND x.subject < $high AND {SHOWN}{_SAID} RETURN {_LITERAL_COLUMNS}"
+    f"MATCH (x:Literal) WHERE x.subject >= $p.low AND x.subject < $p.high AND {SHOWN}{_SAID} RETURN {_LITERAL_COLUMNS}"
 )
 """Literals in scope of a range of entities, as columns."""
 

@@ -216,7 +216,7 @@ class Neo4jGraph:
     def _ask(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
         with neo4j_errors(), self._driver.session(database=DATABASE, default_access_mode=READ_ACCESS) as session:
             query = Query(statement, timeout=TIMEOUT_SECONDS)
-            return [record.values() for record in session.run(query, dict(parameters))]
+            return [record.values() for record in session.run(query, p=dict(parameters))]
 
 
 def _compiled(scope: Scope) -> dict[str, Any]:
