@@ -113,7 +113,7 @@ class Writer:
         return self._intern("term", "family", "text", family, text)
 
     def terms(self, family: str, texts: Sequence[str]) -> list[int]:
-        """Return the numbers of many terms, entering those that are new; for families with more words than one remembers."""
+        """Return the numbers of many terms, entering those that are new."""
         asked = "SELECT text, nid FROM term WHERE family = ? AND text IN (SELECT value FROM json_each(?))"
         known: dict[str, int] = dict(self.ask(asked, (family, json.dumps(texts))))
         fresh = sorted({text for text in texts if text not in known})
