@@ -7,16 +7,18 @@ masks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
 from graph.answers import LabelForm
-from graph.errors import BadDate
+from graph.errors import BadDate, BadValue
+from graph.identifiers import normal_phone, normal_plate
 from graph.interval import day_number, parse_interval, to_date
 from graph.model import EntityRow
 from graph.ontology import ontology
+from graph.text import fold
 
 Naming = Literal["public", "parties", "pseudonyms"]
 
@@ -147,3 +149,21 @@ def may_be_younger(birth: str, years: int, today: date) -> bool:
     except ValueError:  # 29 February: of age the day after
         birthday = date(latest.year + years, 3, 1)
     return day_number(birthday) > day_number(today)
+
+
+def spellings(text: str) -> list[str]:
+    """Return the folded forms under which a name, phone number, plate or identifier may be known.
+
+    Examples
+    --------
+    >>> spellings("+45 20 30 40 50")[-1] == spellings("20304050")[-1]
+    True
+    """
+    forms = [fold(text)]
+    readers: tuple[Callable[[str], str], ...] = (normal_plate, normal_phone)
+    for read in readers:
+        try:
+            forms.append(fold(read(text)))
+        except BadValue:
+            continue
+    return [form for form in dict.fromkeys(forms) if form]

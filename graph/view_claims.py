@@ -13,7 +13,7 @@ from graph.answers import ClaimView, EntityRef, LabelForm, PathStep, PathView
 from graph.grade import parse_grade, strength
 from graph.interval import Interval
 from graph.model import ClaimRow, EntityRow, Nid, PathRow
-from graph.names import NameRule
+from graph.names import NameRule, spellings
 from graph.ontology import ontology
 from graph.pseudonyms import Pseudonyms, Tokens
 from graph.text import fold
@@ -199,13 +199,14 @@ class Teller:
         masked = {row.nid: row for row in self.masked}
         if not masked:
             return {}
-        wanted = [p.name for p in ontology().predicates.values() if p.identifying and p.value in ("name", "identifier")]
-        table = self.graph.store.scan(self.graph.scope, predicates=wanted).select(["subject", "value"])
         bearers: dict[str, set[Nid]] = {}
-        subjects, values = table.column("subject").to_pylist(), table.column("value").to_pylist()
-        for subject, value in zip(subjects, values, strict=True):
-            if subject in masked and value and (folded := fold(value)):
-                bearers.setdefault(folded, set()).add(subject)
+        for value_type, forms in (("name", lambda value: (fold(value),)), ("identifier", spellings)):
+            wanted = [p.name for p in ontology().predicates.values() if p.identifying and p.value == value_type]
+            table = self.graph.store.scan(self.graph.scope, predicates=wanted).select(["subject", "value"])
+            for subject, value in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                if subject in masked and value:
+                    for form in forms(value):
+                        bearers.setdefault(form, set()).add(subject)
         for row in masked.values():
             if folded := fold(row.delivered):
                 bearers.setdefault(folded, set()).add(row.nid)

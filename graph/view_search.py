@@ -6,13 +6,12 @@ errors. Masked names answer nothing but a whole name, number or identifier, with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from graph.errors import BadValue
-from graph.identifiers import normal_phone, normal_plate
 from graph.model import ClaimRow, Nid
+from graph.names import spellings
 from graph.ontology import ontology
 from graph.text import fold
 from graph.view_claims import Teller
@@ -111,18 +110,6 @@ def known_as(teller: Teller, text: str, kinds: Sequence[str]) -> Nid | None:
             if nid in rows and (not kinds or rows[nid].kind in kinds):
                 return teller.graph.same.canonical(nid)
     return None
-
-
-def spellings(text: str) -> list[str]:
-    """Return the folded forms under which a name, phone number or plate may be known."""
-    forms = [fold(text)]
-    readers: tuple[Callable[[str], str], ...] = (normal_phone, normal_plate)
-    for read in readers:
-        try:
-            forms.append(fold(read(text)))
-        except BadValue:
-            continue
-    return [form for form in dict.fromkeys(forms) if form]
 
 
 def _excerpt(text: str) -> str:

@@ -137,8 +137,8 @@ class World:
         row = {
             "subject": subject, "subject_kind": kind_of(subject), "predicate": predicate, "object": target or "",
             "object_kind": kind_of(target) if target else "", "value": said, "valid": valid, "grade": grade,
-            "assertion": stated, "category": category or ("a" if kind_of(subject) == "Person" else ""), "marking": marking,
-            "source": source,
+            "assertion": stated, "category": category or ("a" if kind_of(subject) == "Person" else ""),
+            "marking": marking, "source": source,
         }  # fmt: skip
         self.rows.append({**dict.fromkeys(COLUMNS, ""), **row, **rest})
         return self
@@ -155,7 +155,7 @@ class World:
         place.mkdir(parents=True, exist_ok=True)
         manifest = {
             "kind": "synthetic", "title": "A tiny world", "licence": "Apache-2.0", "namespace": self.namespace,
-            "public_labels": self.public_labels, "seed": 1,
+            "labels": "public" if self.public_labels else "masked", "seed": 1,
         }  # fmt: skip
         for name, body in (
             ("manifest", manifest), ("markings", self.markings), ("cases", self.cases), ("users", self.users),

@@ -55,7 +55,12 @@ def test_an_intent_is_on_disk_when_it_returns(home: Home, log: AuditLog) -> None
 def test_an_intent_is_synced_before_it_returns(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     real = os.fdatasync
-    monkeypatch.setattr(audit_file.os, "fdatasync", lambda fd: (synced.append(fd), real(fd))[1])
+
+    def sync(fd: int) -> None:
+        synced.append(fd)
+        real(fd)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
     intent = log.intent("read", {})
     assert len(synced) == 1
     log.outcome(intent, "ok", {})
@@ -90,7 +95,7 @@ def test_waiting_threads_share_a_sync(home: Home, log: AuditLog, monkeypatch: py
         slow.wait(0.3)
         real(fd)
 
-    monkeypatch.setattr(audit_file.os, "fdatasync", sync)
+    monkeypatch.setattr(os, "fdatasync", sync)
     threads = [threading.Thread(target=log.intent, args=("read", {})) for _ in range(12)]
     for thread in threads:
         thread.start()
@@ -165,7 +170,7 @@ def _full(home: Home, patch: pytest.MonkeyPatch) -> None:
     def write(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    patch.setattr(audit_file.os, "pwrite", write)
+    patch.setattr(os, "pwrite", write)
 
 
 def _half_full(home: Home, patch: pytest.MonkeyPatch) -> None:
@@ -177,7 +182,7 @@ def _half_full(home: Home, patch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(fd, data[:20], at)
 
-    patch.setattr(audit_file.os, "pwrite", write)
+    patch.setattr(os, "pwrite", write)
 
 
 def _read_only(home: Home, patch: pytest.MonkeyPatch) -> None:
@@ -191,15 +196,15 @@ def _read_only(home: Home, patch: pytest.MonkeyPatch) -> None:
     def write(*_: object) -> int:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    patch.setattr(audit_file.os, "open", open_)
-    patch.setattr(audit_file.os, "pwrite", write)
+    patch.setattr(os, "open", open_)
+    patch.setattr(os, "pwrite", write)
 
 
 def _failing_sync(home: Home, patch: pytest.MonkeyPatch) -> None:
     def sync(_: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    patch.setattr(audit_file.os, "fdatasync", sync)
+    patch.setattr(os, "fdatasync", sync)
 
 
 FAULTS = [_gone, _full, _half_full, _read_only, _failing_sync]

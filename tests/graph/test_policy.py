@@ -1,4 +1,4 @@
-"""Cedar against a table in plain Python: attribute by attribute, in random mixtures, and claim by claim over a world."""
+"""Cedar against a table in plain Python: attribute by attribute, in random mixtures, claim by claim over a world."""
 
 from __future__ import annotations
 
