@@ -231,7 +231,8 @@ class Writer:
             raise ValueError(f"expected claims numbered from {self.seq + 1}, got {rows[0][_SEQ]} to {rows[-1][_SEQ]}")
         self.seq += len(rows)
         self.many(_INSERT_CLAIM, rows)
-        for marking, held in self.identity.held_by((row[_MARKING], row[_CID]) for row in rows):
+        held_by = self.identity.held_by([row[_MARKING] for row in rows], [row[_CID] for row in rows])
+        for marking, held in held_by.items():
             self._digests[marking] = self._digests.get(marking, 0) + held
         searched = list(names)
         if searched:

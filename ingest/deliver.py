@@ -338,7 +338,7 @@ class _Target:
             if self.keyed is not None and self.load.delivery.keys_of(file):
                 cids = self.keyed.cids(file, block, batch, contents, bad)
             else:
-                cids = self._cids_by_content(batch, contents)
+                cids = self.keys.cids(batch, contents)
             # Nobody else has written since this delivery began in an untouched namespace: no claim can be there yet.
             self.untouched = self.untouched and writer.seq == self.expected
             known = set() if self.untouched else writer.known_cids(cids)
@@ -351,16 +351,6 @@ class _Target:
             new, seq = len(rows), writer.seq
         self.expected = seq
         self.load.new += new
-
-    def _cids_by_content(self, batch: Batch, contents: list[bytes]) -> list[bytes]:
-        by_content, cid = self.keys.by_content, self.keys.cid
-        found: list[bytes] = []
-        last, identity = -1, b""
-        for row, slot, content in zip(batch.row.tolist(), batch.slot.tolist(), contents, strict=True):
-            if row != last:
-                last, identity = row, by_content(content)
-            found.append(cid(identity, content, slot))
-        return found
 
 
 def _known_kinds(ledger: Ledger, delivery: Delivery) -> tuple[dict[str, str], str | None]:

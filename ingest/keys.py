@@ -29,15 +29,18 @@ class RowKeys:
         self.key = key
         self._seen: dict[bytes, int] = {}
 
-    def by_content(self, content: bytes) -> bytes:
-        """Return the identity of a row: what it says and how often that came before in its delivery."""
-        count = self._seen.get(content, 0)
-        self._seen[content] = count + 1
-        return content if count == 0 else row_identity(content, count)
-
-    def cid(self, identity: bytes, content: bytes, slot: int) -> bytes:
-        """Return the id of a claim."""
-        return cid_under(self.key, identity, content, slot)
+    def cids(self, batch: Batch, contents: list[bytes]) -> list[bytes]:
+        """Return the ids of the claims of a block; a row is what it says and how often that came before."""
+        key, seen = self.key, self._seen
+        found: list[bytes] = []
+        last, identity = -1, b""
+        for row, slot, content in zip(batch.row.tolist(), batch.slot.tolist(), contents, strict=True):
+            if row != last:
+                last, count = row, seen.get(content, 0)
+                seen[content] = count + 1
+                identity = row_identity(content, count) if count else content
+            found.append(cid_under(key, identity, content, slot))
+        return found
 
 
 class State(NamedTuple):

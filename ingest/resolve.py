@@ -109,7 +109,7 @@ class Resolver:
     def _enter_entities(self, writer: Writer, columns: Mapping[str, Coded], namespace: int) -> None:
         if self._top(writer) != self._last_entity:
             self.refresh(writer, namespace)
-        key, entities = writer.identity.entity_key(self.namespace), self.entities
+        key, entities, numbers = writer.identity.entity_key(self.namespace), self.entities, self._numbers
         fresh: list[tuple[int, bytes, int, str, int]] = []
         for name in ("subject", "object", "report"):
             words = columns[name].texts()
@@ -118,8 +118,11 @@ class Resolver:
                 if delivered and delivered not in entities:
                     self._last_entity += 1
                     entities[delivered] = self._last_entity
-                    kind = writer.term("kind", self.kinds.get(delivered, "Report"))
-                    fresh.append((self._last_entity, eid_under(key, delivered), namespace, delivered, kind))
+                    kind = self.kinds.get(delivered, "Report")
+                    number = numbers.get(("kind", kind))
+                    if number is None:
+                        number = numbers["kind", kind] = writer.term("kind", kind)
+                    fresh.append((self._last_entity, eid_under(key, delivered), namespace, delivered, number))
         writer.many("INSERT INTO entity (nid, eid, namespace, delivered, kind) VALUES (?, ?, ?, ?, ?)", fresh)
 
     def _top(self, writer: Writer) -> int:
