@@ -151,11 +151,10 @@ class Material:
         )
 
     def _payments(self, cast: Cast) -> None:
-        accounts = {a.person.id: Ref(f"account:{self._tag}-b{n}", "Account") for n, a in enumerate(cast.parties, 1)}
+        accounts = {a.person.id: Ref(f"payment:{self._tag}-{n}", "PaymentMeans") for n, a in enumerate(cast.parties, 1)}
         for n, actor in enumerate(cast.parties, 1):
             account = accounts[actor.person.id]
             self._bank.links(actor.person, "uses", account, span(day(2022), None))
-            self._bank.says(account, "kind", "bank")
             self._bank.says(account, "number", f"Ø{n:02d}-{self._dice.below(100_000):05d}")
         for _ in range(12):
             circle = cast.inner if self._dice.chance(600) else cast.outer

@@ -45,7 +45,7 @@ def _request(voice: Voice, request: Ref, partner: Partner, dice: Dice, n: int, c
     received = TODAY - dice.between(1, 6) if n < 2 else TODAY - dice.between(60, 400)
     state = "open" if n < 2 else dice.weighted(("answered", "partly", "refused"), (6, 3, 1))
     voice.says(request, "direction", "out" if n == 3 else "in")
-    voice.links(request, "partner", partner.ref, iso(received))
+    voice.says(request, "partner", partner.id)
     voice.says(request, "reference", f"{partner.id[-2:]}/2026/{dice.below(9000) + 1000}")
     voice.says(request, "received", iso(received))
     voice.says(request, "urgency", urgency)

@@ -183,8 +183,9 @@ def _plant(size: WorldSize, dice: Dice, settings: list[Setting]) -> list[Setting
     by_family = {family: [s.index for s in settings if s.family == family] for family in FAMILIES}
     for pool in by_family.values():
         dice.shuffle(pool)
-    strengths = [dice.between(3, 4), dice.between(4, 5), dice.between(5, 6), dice.between(6, 7), dice.between(7, 8), 8]
-    homes = ["venue", "forum", "venue", "section", "section", "arrest"]
+    low = (3, 4, 5, 6, 7, 7, 6, 6)
+    strengths = [dice.between(strength, strength + 1) for strength in low]
+    homes = ["venue", "forum", "venue", "section", "section", "arrest", "work", "venue"]
     out = {s.index: s for s in settings}
     for _ in range(min(size.venues, 3)):
         for strength, family in zip(strengths, homes, strict=True):
