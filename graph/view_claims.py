@@ -47,9 +47,12 @@ class Teller:
         self.tokens = tokens
         self._refs: dict[Nid, EntityRef] = {}
 
-    @cached_property
+    @property
     def masked(self) -> list[EntityRow]:
         """Every entity of the scope that has a pseudonym here, by `eid`."""
+        return self.graph.kept(("masked", self.rule), self._masked)
+
+    def _masked(self) -> list[EntityRow]:
         if not self.rule.masks:
             return []
         return [row for row in self.graph.identifying if self.form(row) == "pseudonym"]
@@ -191,11 +194,14 @@ class Teller:
             for length in range(1, min(_LONGEST_NAME, len(words) - at) + 1)
         )
 
-    @cached_property
+    @property
     def masked_names(self) -> Mapping[str, tuple[Nid, ...]]:
         """Folded whole names, aliases and identifiers of masked entities, delivered ids among them, to who bears them
         by `eid`.
         """
+        return self.graph.kept(("masked names", self.rule), self._masked_names)
+
+    def _masked_names(self) -> Mapping[str, tuple[Nid, ...]]:
         masked = {row.nid: row for row in self.masked}
         if not masked:
             return {}

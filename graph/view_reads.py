@@ -105,7 +105,6 @@ class View:
         self._clock = clock
         self._closed = False
         self._look_ups = 0
-        self._names: dict[tuple[str, ...], list[tuple[str, str, Nid]]] = {}
 
     @property
     def token_id(self) -> str:
@@ -277,9 +276,8 @@ class View:
         return SearchAnswer(hits, known)
 
     def _open_names(self, kinds: tuple[str, ...]) -> list[tuple[str, str, Nid]]:
-        if kinds not in self._names:
-            self._names[kinds] = open_names(self._teller, kinds)
-        return self._names[kinds]
+        key = ("open names", self._teller.rule, kinds)
+        return self._graph.kept(key, lambda: open_names(self._teller, kinds))
 
     def _hits(self, found: Sequence[Found], act: Act) -> tuple[Hit, ...]:
         refs = self._told([f.nid for f in found], act)

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import text
 
@@ -21,6 +21,8 @@ from graph.ontology import ontology
 from graph.same import Same, join
 from graph.scope import Scope
 from graph.store import GraphStore
+
+T = TypeVar("T")
 
 MOST_KEPT: Final = 200_000
 _MOST_SCOPES: Final = 16
@@ -42,6 +44,14 @@ class ScopedGraph:
         self.ledger = ledger
         self._rows: dict[Nid, EntityRow] = {}
         self._labels: dict[Nid, str | None] = {}
+        self._kept: dict[Hashable, Any] = {}
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made under a key before, or make it: what depends on the scope and the key alone."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     def rows(self, nids: Iterable[Nid]) -> dict[Nid, EntityRow]:
         """Return those of the entities that exist in the scope."""
