@@ -21,11 +21,15 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of whole rows: `starts` and `ends` are offsets, `commas` counts the delimiters outside quotes."""
+    """A stretch of whole rows: `starts` and `ends` are offsets, `commas` counts the delimiters outside quotes.
+
+    `broken` says which rows hold a carriage return outside quotes that ends no line, which parsers read differently.
+    """
 
     starts: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
     commas: npt.NDArray[np.int64]
+    broken: npt.NDArray[np.bool_]
 
 
 class OddQuotes(Exception):
@@ -90,10 +94,13 @@ def _span(chunk: Bytes, base: int, delimiter: int, *, last: bool) -> tuple[Span,
     breaks = chunk == _LF
     commas = chunk == delimiter
     quotes = chunk == _QUOTE
+    returns = chunk == _CR
+    returns[:-1] &= chunk[1:] != _LF
     if quotes.any():
         inside = np.logical_xor.accumulate(quotes)
         breaks &= ~inside
         commas &= ~inside
+        returns &= ~inside
         cut = _cut(breaks, len(chunk), last=last)
         if last and len(inside) and inside[-1]:
             raise OddQuotes
@@ -106,10 +113,12 @@ def _span(chunk: Bytes, base: int, delimiter: int, *, last: bool) -> tuple[Span,
     starts = np.concatenate([np.zeros(min(1, len(ends)), dtype=np.int64), ends[:-1]])
     places = np.flatnonzero(commas[:cut])
     counts = np.searchsorted(places, ends) - np.searchsorted(places, starts)
+    lone = np.flatnonzero(returns[:cut])
+    broken = np.searchsorted(lone, ends) > np.searchsorted(lone, starts)
     first = chunk[starts] if len(starts) else chunk[:0]
     blank = (ends - starts <= 2) & ((first == _LF) | (first == _CR))
     kept = ~blank
-    return Span(starts[kept] + base, ends[kept] + base, counts[kept]), cut
+    return Span(starts[kept] + base, ends[kept] + base, counts[kept], broken[kept]), cut
 
 
 def _cut(breaks: npt.NDArray[np.bool_], length: int, *, last: bool) -> int:
@@ -145,21 +154,26 @@ def parsed_rows(content: bytes, start: int, delimiter: str = ",") -> Iterator[tu
 
     def lines() -> Iterator[str]:
         nonlocal taken
-        for line in content[start:].split(b"\n"):
-            taken += len(line) + 1
-            yield line.decode() + "\n"
+        while start + taken < len(content):
+            end = content.find(b"\n", start + taken) + 1 or len(content)
+            line = content[start + taken : end]
+            taken += len(line)
+            yield line.decode()
 
     reader = csv.reader(lines(), delimiter=delimiter, strict=False)
-    try:
-        for cells in reader:
-            end = min(start + taken, len(content))
-            if end == len(content) and content[offset:end].count(b'"') % 2 and b"\n" in content[offset : end - 1]:
-                raise BadDelivery(f"The quotation mark in the row at byte {offset} is never closed.", code="open-quote")
-            if cells and end > offset and content[offset:end].strip(b"\r\n"):
-                yield offset, end, cells
-            offset = end
-    except csv.Error as error:
-        raise BadDelivery(f"The row at byte {offset} cannot be read: {error}.") from None
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = []  # no parser can tell its cells: a row with none, which is ragged
+        end = start + taken
+        if end == len(content) and content[offset:end].count(b'"') % 2 and b"\n" in content[offset : end - 1]:
+            raise BadDelivery(f"The quotation mark in the row at byte {offset} is never closed.", code="open-quote")
+        if end > offset and content[offset:end].strip(b"\r\n"):
+            yield offset, end, cells
+        offset = end
 
 
 def csv_row(content: bytes, row: int, delimiter: str = ",") -> tuple[list[str], list[str], bytes]:

@@ -117,6 +117,9 @@ def _csv_block(file: TableFile, content: bytes, span: Span, names: list[str], fi
     good = span.commas == len(names) - 1
     for index in np.flatnonzero(~good).tolist():
         faults[first + index] = _ragged(int(span.commas[index]) + 1, len(names))
+    for index in np.flatnonzero(good & span.broken).tolist():
+        good[index] = False
+        faults[first + index] = Fault("control-character", "The row holds a carriage return outside quotation marks.")
     lengths = span.ends - span.starts
     for index in np.flatnonzero(good & (lengths <= len(header) + 2) & (lengths >= len(header))).tolist():
         if content[span.starts[index] : span.ends[index]].strip(b"\r\n") == header:
