@@ -45,7 +45,7 @@ def table(actor: Actor, asking: Asking, m: Marking) -> bool:
     return not [
         reason
         for reason, holds in {
-            "level above clearance": m.level > actor.clearance,
+            "level above clearance, or none": not 0 <= m.level <= actor.clearance,
             "a compartment is not held": bool(set(m.compartments) - actor.compartments),
             "purpose not of the marking": asking.purpose not in m.purposes,
             "purpose not of the actor": asking.purpose not in actor.purposes,
@@ -72,6 +72,7 @@ def table(actor: Actor, asking: Asking, m: Marking) -> bool:
         ({}, True),
         ({"level": 2}, True),
         ({"level": 3}, False),
+        ({"level": -1}, False),
         ({"compartments": ("blue", "red")}, True),
         ({"compartments": ("green", "red")}, False),
         ({"purposes": ()}, False),
