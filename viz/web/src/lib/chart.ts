@@ -1,5 +1,5 @@
 import cytoscape, { type Core, type ElementDefinition, type NodeSingular } from 'cytoscape';
-import { fourByFour, gradeCode, weak } from './claims';
+import { fourByFour, gradeCode, levelsOf, named, weak } from './claims';
 import { colours, dot, glyph, stylesheet } from './chartstyle';
 import type { Positions } from './desk.svelte';
 import { look } from './kinds';
@@ -52,10 +52,9 @@ export class Chart {
 
   /** Draw exactly this. New entities start beside what they hang on, and a layout puts them in order. */
   sync(d: Drawn): void {
-    const levels = new Map<string, number>();
+    const levels = levelsOf(d.links);
     const bundles = new Map<string, Claim[]>();
     for (const c of d.links) {
-      for (const end of [c.subject.token, c.object!.token]) levels.set(end, Math.max(levels.get(end) ?? 0, c.marking.level));
       const key = pair(c.subject.token, c.object!.token);
       bundles.set(key, [...(bundles.get(key) ?? []), c]);
     }
@@ -65,12 +64,13 @@ export class Chart {
     this.quiet = true;
     this.cy.batch(() => {
       this.cy.elements().filter((x) => !want.has(x.id())).remove();
-      for (const e of fresh) this.cy.add({ group: 'nodes', data: { id: e.token, label: e.label, kind: e.kind, level: levels.get(e.token) ?? 0, ...this.nodeData(e.kind, levels.get(e.token) ?? 0) }, position: d.positions.get(e.token) ?? this.start(e.token, d) });
+      for (const e of fresh) this.cy.add({ group: 'nodes', data: { id: e.token, label: named(e), kind: e.kind, level: levels.get(e.token) ?? 0, ...this.nodeData(e.kind, levels.get(e.token) ?? 0) }, position: d.positions.get(e.token) ?? this.start(e.token, d) });
       for (const [key, claims] of bundles) this.drawLink(key, claims);
       for (const [token, at] of d.positions) this.cy.$id(token).position({ ...at });
       this.mark(d);
     });
     this.quiet = false;
+    if (unplaced.length && !d.positions.size) this.fit();
     if (unplaced.length) void this.spread(d.entities.length === unplaced.length ? [] : d.entities.filter((e) => d.positions.has(e.token)).map((e) => e.token));
     this.relabel();
   }

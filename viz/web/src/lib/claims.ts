@@ -1,8 +1,21 @@
 /** How single claims read: grades, times, values. */
-import { day, label, language, say, t } from './i18n.svelte';
-import { codeLabel } from './state.svelte';
+import { cap, day, known, label, language, say, t, type Key } from './i18n.svelte';
+import { codeLabel, kindOf } from './state.svelte';
 import type { Claim, Entity, Valid } from './types';
 
+/** What an entity is called. One that no source names is its kind and the number it was delivered under. */
+export function named(e: Entity): string {
+  const id = /^[a-z_-]+:(.+)$/.exec(e.label)?.[1];
+  return id && e.label === e.delivered ? `${cap(label(kindOf(e.kind)?.label ?? { da: e.kind, en: e.kind }))} ${id.replace(/^0+(?=\d)/, '')}` : e.label;
+}
+/** A source's id in words, where its form is known. */
+export function sourceName(source: string): string {
+  const at = source.indexOf(':');
+  if (at < 0) return source;
+  const kind = source.slice(0, at), rest = source.slice(at + 1);
+  if (kind === 'register') return say(`source.register.${rest}`, source);
+  return known(`source.${kind}`) ? t(`source.${kind}` as Key, { id: rest }) : source;
+}
 export const gradeCode = (grade: string): string => grade.slice(grade.indexOf(':') + 1);
 export function gradeWords(grade: string): string {
   const code = gradeCode(grade);
@@ -35,6 +48,12 @@ export function when(valid: Valid): string {
   if (open(a!)) return t('when.until', { day: part(b) });
   if (open(b)) return t('when.from', { day: part(a!) });
   return `${part(a!)} – ${part(b)}`;
+}
+/** The highest marking of what is drawn about each entity. */
+export function levelsOf(links: Claim[]): Map<string, number> {
+  const levels = new Map<string, number>();
+  for (const c of links) for (const end of [c.subject.token, c.object?.token ?? '']) levels.set(end, Math.max(levels.get(end) ?? 0, c.marking.level));
+  return levels;
 }
 /** The end of the claim that is not the entity itself, or its value in words. */
 export const otherEnd = (claim: Claim, of: string): Entity | null => (claim.subject.token === of ? claim.object : claim.subject);

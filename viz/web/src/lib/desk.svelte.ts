@@ -1,5 +1,5 @@
 /** The sheet of the desk: what lies on it, what is chosen, what is filtered away, and every step back. */
-import { bounds, dated, fourByFour } from './claims';
+import { bounds, dated, fourByFour, named } from './claims';
 import { graph } from './client';
 import { t } from './i18n.svelte';
 import { app, tell } from './state.svelte';
@@ -50,6 +50,19 @@ export class Desk {
   });
   readonly last = $derived(this.sheet.entities.get(this.chosen.at(-1) ?? ''));
 
+  private nameOf(token: string): string {
+    const e = this.sheet.entities.get(token);
+    return e ? named(e) : '';
+  }
+  /** Several as one step, with what joins at least two of them; the rest of their neighbours wait for a wish to expand. */
+  async placeAll(entities: Entity[]): Promise<void> {
+    const answers = await Promise.all(entities.map((e) => this.around(e)));
+    const times = new Map<string, number>();
+    for (const a of answers) for (const e of a.entities) times.set(e.token, (times.get(e.token) ?? 0) + 1);
+    const joining = answers.flatMap((a) => a.entities).filter((e) => (times.get(e.token) ?? 0) > 1);
+    const n = this.add([...entities, ...joining], answers.flatMap((a) => a.links));
+    tell(t('desk.expanded', { n, name: entities.map(named).join(', ') }));
+  }
   private passes(c: Claim): boolean {
     const cell = fourByFour(c.grade);
     if (cell && this.offGrades.has(cell.join(''))) return false;
@@ -83,7 +96,7 @@ export class Desk {
   choose(tokens: string[]): void {
     this.chosen = tokens;
     const degree = (e: string) => this.shownLinks.filter((c) => c.subject.token === e || c.object?.token === e).length;
-    const words = tokens.slice(-2).map((x) => t('desk.one', { name: this.sheet.entities.get(x)?.label ?? '', n: degree(x) }));
+    const words = tokens.slice(-2).map((x) => t('desk.one', { name: this.nameOf(x), n: degree(x) }));
     tell(tokens.length ? t('desk.chosen', { n: tokens.length, what: words.join(', ') }) : '');
   }
   moved(positions: Positions): void {
@@ -126,10 +139,10 @@ export class Desk {
     if (fresh.length > TOO_MANY) {
       this.add([entity], answer.links);
       this.crowd = { entity, answer };
-      return tell(t('desk.crowd', { n: fresh.length, name: entity.label }));
+      return tell(t('desk.crowd', { n: fresh.length, name: named(entity) }));
     }
     const n = this.add([entity, ...answer.entities], answer.links);
-    tell(n ? t('desk.expanded', { n, name: entity.label }) : t('desk.expanded.none', { name: entity.label }));
+    tell(n ? t('desk.expanded', { n, name: named(entity) }) : t('desk.expanded.none', { name: named(entity) }));
   }
   expandPart(how: Pick): void {
     if (!this.crowd) return;
@@ -147,7 +160,7 @@ export class Desk {
     }
     const n = this.add([entity, ...answer.entities.filter((e) => want.has(e.token))], answer.links);
     this.crowd = null;
-    tell(t('desk.expanded', { n, name: entity.label }));
+    tell(t('desk.expanded', { n, name: named(entity) }));
   }
   hide(tokens: string[]): void {
     if (!tokens.length) return;
@@ -175,10 +188,10 @@ export class Desk {
     const { path } = await graph.path(app.view!.id, a.token, b.token, kind);
     this.path = path;
     this.noPath = path ? null : [a, b];
-    if (!path) return tell(t('path.none', { a: a.label, b: b.label }));
+    if (!path) return tell(t('path.none', { a: named(a), b: named(b) }));
     this.add(path.steps.flatMap((s) => [s.start, s.end]), path.steps.map((s) => s.claim));
     this.choose([a.token, b.token]);
-    tell(t('path.found', { n: path.steps.length, names: [path.steps[0]!.start, ...path.steps.map((s) => s.end)].map((e) => e.label).join(', ') }));
+    tell(t('path.found', { n: path.steps.length, names: [path.steps[0]!.start, ...path.steps.map((s) => s.end)].map(named).join(', ') }));
   }
   dropPath(): void {
     this.path = null;

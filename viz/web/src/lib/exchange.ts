@@ -1,4 +1,4 @@
-import { details, valueText, when } from './claims';
+import { details, named, valueText, when } from './claims';
 import { label, say, t } from './i18n.svelte';
 import { predicateLabel } from './state.svelte';
 import type { Claim, ExchangeRequest, Partner, ReleaseLine } from './types';
@@ -6,7 +6,7 @@ import type { Claim, ExchangeRequest, Partner, ReleaseLine } from './types';
 /** A claim on one line: who, what, when. */
 export const line = (c: Claim): string => {
   const more = details(c), at = when(c.valid);
-  return `${c.subject.label} ${label(predicateLabel(c.predicate))} ${c.object?.label ?? valueText(c)}${more ? ` (${more})` : ''}${at ? `, ${at}` : ''}`;
+  return `${named(c.subject)} ${label(predicateLabel(c.predicate))} ${c.object ? named(c.object) : valueText(c)}${more ? ` (${more})` : ''}${at ? `, ${at}` : ''}`;
 };
 export const reasonWords = (code: string): string => say(`reason.${code}`, code);
 export const partWords = (name: string): string => say(`leave.${name}`, name);
