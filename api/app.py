@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import viz
 from api import problems
@@ -37,8 +39,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LARGEST_BODY = 64 * 1024 * 1024
-
-Next = Callable[[Request], Awaitable[Response]]
 
 
 def utc_now() -> datetime:
@@ -69,7 +69,7 @@ def create_app(
     app = FastAPI(title="Krydsfelt", version="1", docs_url=None, redoc_url=None, lifespan=life)
     app.state.server = Server(home, settings, Sessions(clock), jobs, clock, loopback)
     problems.install(app)
-    app.middleware("http")(_guard)
+    app.add_middleware(Guard)
     _route(app)
     _serve_pages(app)
     return app
@@ -87,21 +87,48 @@ def _route(app: FastAPI) -> None:
         app.include_router(routes.router)
 
 
-async def _guard(request: Request, call_next: Next) -> Response:
-    """Refuse what comes from another origin or is too large, and put the headers on every answer."""
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            return problems.problem(403, "foreign-origin", "The request came from a page of another origin.")
-        if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
-            return problems.problem(413, "too-large", "The body may be at most 64 MiB.")
-    response = await call_next(request)
-    response.headers.update(HEADERS)
-    if request.url.path.startswith("/assets/"):
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+class Guard:
+    """Refuses what comes from another origin or is too large, and puts the headers on every answer.
+
+    Plain ASGI: a middleware of functions would put a task and a queue between every route and its answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        immutable = scope["path"].startswith("/assets/")
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if immutable:
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
+                else:
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        refusal = _refusal(scope)
+        await (refusal or self._app)(scope, receive, headed)
+
+
+def _refusal(scope: Scope) -> Response | None:
+    """Return the answer to a request that goes no further."""
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return None
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        return problems.problem(403, "foreign-origin", "The request came from a page of another origin.")
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        return problems.problem(413, "too-large", "The body may be at most 64 MiB.")
+    return None
 
 
 def _serve_pages(app: FastAPI) -> None:

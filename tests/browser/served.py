@@ -1,0 +1,118 @@
+"""The demo, served by the real command to a real browser."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+ENTRY = Path(sys.executable).with_name("krydsfelt")
+CASE = "case-2026-001"
+PARTNER = "partner-01"
+SEED = 7
+
+expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A made demo: the world's folder and the home that holds it."""
+
+    world: Path
+    home: Path
+
+
+def make_demo(folder: Path) -> Demo:
+    """Make and load the demo's world by the real commands, once for all workers of a run."""
+    demo = Demo(folder / f"world-S-{SEED}", folder / "home")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            run("scenario", "make", "--size", "S", "--seed", str(SEED), "--out", str(demo.world))
+            run("init", "--home", str(demo.home), "--personas")
+            run("load", str(demo.world), "--home", str(demo.home))
+            (folder / "done").touch()
+    return demo
+
+
+def run(*words: str) -> str:
+    """Run a command of the product; its output, or its error as the failure."""
+    done = subprocess.run([ENTRY, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def serving(home: Path, engine: str = "embedded") -> Iterator[str]:
+    """Serve a home on a free port and give its address."""
+    process = subprocess.Popen(
+        [ENTRY, "serve", "--home", str(home), "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"KRYDSFELT_GRAPH": engine},
+    )
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        found = re.search(r"http://\S+", said)
+        assert found, f"the server said {said!r}"
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Trouble(AssertionError):
+    """The page said or asked for something that it should not."""
+
+
+@contextmanager
+def visitor(
+    browser: Browser, url: str, *, language: str = "da", scheme: str = "light", width: int = 1440, height: int = 900
+) -> Iterator[Page]:
+    """Give a page of a new visitor; on leaving, anything the console said or that went outside is an error."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="da-DK" if language == "da" else "en-GB",
+        color_scheme="dark" if scheme == "dark" else "light",
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    trouble: list[str] = []
+    page.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: trouble.append(f"script: {e}"))
+    page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else trouble.append(f"out: {r.url}"))
+    page.add_init_script(f"if (!localStorage.getItem('krydsfelt.lang')) localStorage.setItem('krydsfelt.lang', '{language}')")
+    yield page
+    context.close()
+    if trouble:
+        raise Trouble("\n".join(trouble))
+
+
+def goto(page: Page, url: str, path: str) -> None:
+    """Open an address and wait until the page has its data."""
+    page.goto(url + path)
+    page.wait_for_selector("html[data-ready]", timeout=60_000)
+
+
+def sign_in(page: Page, url: str, persona: str, purpose: str, *, case: str | None = None) -> None:
+    """Sign in by persona and open a view, as a person does."""
+    goto(page, url, "/log-ind")
+    page.locator(".choice.role", has=page.locator(".code", has_text=re.compile(f"^{persona}$"))).click()
+    page.locator(f"input[name=purpose][value={purpose}]").check()
+    if case is not None:
+        page.locator("#case").select_option(case)
+    page.locator("#reason").fill("Gennemgang af sagen" if page.locator("html[lang=da]").count() else "Going through the case")
+    page.locator("form.purpose button[type=submit]").click()
+    page.wait_for_url(lambda at: "/aabn-visning" not in at, timeout=60_000)
+    page.wait_for_selector("html[data-ready]", timeout=60_000)

@@ -1,0 +1,98 @@
+"""The ten-minute walk of docs/demo.md, performed in Danish as a person would; the numbers of the steps are the page's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.served import CASE, PARTNER, Demo, goto, run, sign_in, visitor
+
+pytestmark = pytest.mark.browser
+
+FIRST = "Ilyas Boukhari"
+SECOND = "Ivan Petrovan"
+
+
+def find(page: Page, name: str) -> None:
+    page.locator("#desk-search").fill(name)
+    page.locator("#desk-search").press("Enter")
+    page.get_by_role("button", name=name, exact=True).first.click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_the_analyst_walks_from_a_name_to_a_finding(browser: Browser, url: str) -> None:
+    with visitor(browser, url) as page:
+        sign_in(page, url, "analyst", "investigate", case=CASE)  # 1
+        expect(page.get_by_text("Arket er tomt")).to_be_visible()
+
+        find(page, FIRST)  # 2: from a name to its sources
+        card = page.get_by_role("complementary").last
+        page.get_by_role("tab", name=re.compile("Kilder")).click()
+        expect(card.get_by_text("register:crime").first).to_be_visible()
+        page.get_by_role("tab", name=re.compile("Oplysninger")).click()
+        conflict = page.get_by_label("Uenighed mellem kilder").first  # 3: a conflict between two sources
+        expect(conflict).to_be_visible()
+        assert conflict.locator(".sides > div").count() >= 2
+        conflict.get_by_role("button", name=re.compile("som modtaget")).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+
+        find(page, SECOND)  # 4: the path between two people, with its weakest link
+        page.get_by_role("button", name=re.compile("Tabel")).click()
+        for name in (FIRST, SECOND):
+            page.get_by_role("checkbox", name=f"Vælg {name}", exact=True).set_checked(True)
+        page.get_by_role("button", name="Tilbage til netværket").click()
+        page.get_by_role("button", name="Vej", exact=True).click()
+        path = page.locator(".pathbox")
+        expect(path.get_by_text("svageste led")).to_be_visible()
+        expect(path.locator(".tag.warn")).to_have_text("svagest")
+
+        goto(page, url, "/fund")  # 5: the finding with its innocent explanations
+        page.get_by_role("button", name="Find brosteder").click()
+        page.wait_for_url(re.compile("/fund/"), timeout=180_000)
+        expect(page.get_by_role("heading", name="Uskyldige forklaringer")).to_be_visible()
+        expect(page.get_by_text("Forum Jætteled").first).to_be_visible()
+
+
+def test_the_planner_keeps_a_plan_of_the_next_measures(browser: Browser, url: str) -> None:
+    with visitor(browser, url) as page:
+        sign_in(page, url, "planner", "outreach-aggregate")  # 6: the ten next measures
+        page.get_by_role("main").get_by_role("button").first.click()
+        expect(page.get_by_role("heading", name="De ti næste indsatser")).to_be_visible(timeout=180_000)
+        measures = page.get_by_role("region", name="De ti næste indsatser").get_by_role("checkbox")
+        assert measures.count() == 10
+        for i in range(3):
+            measures.nth(i).check()
+        page.get_by_label(re.compile("Titel|Navn")).fill("Foråret 2027")
+        page.get_by_role("button", name=re.compile("Gem")).click()
+        expect(page.get_by_text("Foråret 2027").first).to_be_visible()
+
+
+def test_the_liaison_sends_a_package_that_the_partner_verifies(
+    browser: Browser, url: str, demo: Demo, tmp_path: Path
+) -> None:
+    with visitor(browser, url) as page:
+        sign_in(page, url, "liaison", "exchange", case=CASE)  # 7: the package, sent and verified
+        page.get_by_role("button", name=re.compile("^Besvar")).first.click()
+        page.locator("header select").select_option(PARTNER)
+        page.get_by_role("button", name=re.compile("der må sendes")).click()
+        above = page.locator("tbody tr", has=page.locator(".mk-2, .mark-2, [data-level='2']"))
+        for i in range(above.count()):
+            box = above.nth(i).get_by_role("checkbox")
+            if box.count() and box.is_checked():
+                box.uncheck()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Underskriv, krypter og hent").click()
+        file = tmp_path / "p.kxp"
+        download.value.save_as(file)
+        expect(page.locator("#register")).to_be_visible()
+        page.locator("#package-file").set_input_files(file)
+        expect(page.get_by_text("Pakken er hel")).to_be_visible()
+
+    partner = tmp_path / "partner"
+    run("init", "--home", str(partner), "--partner", str(demo.world / "partners" / PARTNER))
+    assert "inner signature and digest fit" in run("verify", str(file), "--home", str(partner))
+    run("import", str(file), "--home", str(partner))
