@@ -28,18 +28,17 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_what_a_row_says_is_what_the_ledger_holds(home: Home, tmp_path: Path) -> None:
-    row = link(
-        grade="admiralty:C3", assertion="assessment", category="d", source="unit:07", report="r:1", locator="p. 3"
-    )
-    report = load(
-        home, [folder(tmp_path / "in", [claim(), claim(subject="person:2"), {**row, "valid": "2015/2016-05"}])]
-    )
+    row = link(grade="admiralty:C3", assertion="assessment", category="d", source="unit:07", report="r:1")
+    row |= {"locator": "p. 3", "valid": "2015/2016-05"}
+    report = load(home, [folder(tmp_path / "in", [claim(), claim(subject="person:2"), row])])
     assert (report.rows, report.claims, report.new, report.unchanged) == (3, 3, 3, 0)
     found = ask(
         home,
-        """SELECT s.delivered, p.text, o.delivered, c.value, v.text, c.valid_from, c.valid_to, c.certain_from, c.certain_to,
+        """SELECT s.delivered, p.text, o.delivered, c.value, v.text,
+        c.valid_from, c.valid_to, c.certain_from, c.certain_to,
         g.text, c.assertion, c.category, x.name, r.delivered, k.text, c.locator, c.row
-        FROM claim c JOIN entity s ON s.nid = c.subject JOIN term p ON p.nid = c.predicate JOIN entity o ON o.nid = c.object
+        FROM claim c JOIN entity s ON s.nid = c.subject JOIN term p ON p.nid = c.predicate
+        JOIN entity o ON o.nid = c.object
         JOIN term v ON v.nid = c.valid JOIN term g ON g.nid = c.grade JOIN source x ON x.nid = c.source
         JOIN entity r ON r.nid = c.report JOIN term k ON k.nid = r.kind""",
     )
@@ -111,7 +110,9 @@ def test_keyed_rows_are_compared_with_the_last_delivery(home: Home, tmp_path: Pa
     load(home, [keyed(tmp_path, one, two)])
     report = load(home, [keyed(tmp_path, claim(value="Ada Ny"))])
     assert (report.new, report.changed, report.vanished) == (1, 1, 1)
-    retracted = "SELECT c.value, n.value FROM retraction r JOIN claim c ON c.seq = r.claim JOIN claim n ON n.seq = superseded_by"
+    retracted = (
+        "SELECT c.value, n.value FROM retraction JOIN claim c ON c.seq = claim JOIN claim n ON n.seq = superseded_by"
+    )
     assert ask(home, retracted) == [("Ada", "Ada Ny")]
     assert ask(home, "SELECT value FROM claim WHERE seq NOT IN (SELECT claim FROM retraction) ORDER BY 1") == [
         ("Ada Ny",),
