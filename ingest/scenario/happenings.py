@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from ingest.scenario.calendar import TODAY, iso_array, spans
 from ingest.scenario.draws import Ints, Stream
 from ingest.scenario.pen import Pen, persons
-from ingest.scenario.people import BYSTANDER, OFFENDER, Block
+from ingest.scenario.people import BYSTANDER, OFFENDER, STAGES, Block
 from ingest.scenario.settings import Landscape
 from ingest.scenario.writer import ids, texts
 
@@ -96,12 +96,22 @@ class Happenings:
         days[number] = on
         dates, kinds = iso_array(days), stream.pick(list(OFFENCE_KINDS.values()), count, "kind")
         self._pen.thing(_OFFENCES, all_ids, "Offence", "crime", "kind", value=texts(list(OFFENCE_KINDS), kinds))
-        self._at(block, row, "co_accused_in", all_ids, dates, number)
+        said = texts([f'{{"stage": "{stage}"}}' for stage in STAGES], block.stage[row, slot])
+        self._at(block, row, "co_accused_in", all_ids, dates, number, value=said)
         # victims and witnesses stand beside the accused: no analysis may count them (B3)
         beside = np.flatnonzero(block.role == BYSTANDER)
         self._at(block, beside, "subject_of", all_ids, dates, stream.below(count, len(beside), "victim of"))
 
-    def _at(self, block: Block, rows: Ints, predicate: str, all_ids: pa.Array, dates: pa.Array, which: Ints) -> None:
+    def _at(
+        self,
+        block: Block,
+        rows: Ints,
+        predicate: str,
+        all_ids: pa.Array,
+        dates: pa.Array,
+        which: Ints,
+        value: pa.Array | None = None,
+    ) -> None:
         picked = pa.array(which)
         self._pen.person(
             _OFFENCES,
@@ -112,6 +122,7 @@ class Happenings:
             object=all_ids.take(picked),
             object_kind="Offence",
             valid=dates.take(picked),
+            value=value,
         )
 
     def _assets(self, stream: Stream, block: Block) -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from ingest.scenario.draws import Ints
 from ingest.scenario.markings import Markings
-from ingest.scenario.people import BYSTANDER, Block
+from ingest.scenario.people import BYSTANDER, STAGES, Block
 from ingest.scenario.writer import ClaimWriter, Column, ids, texts
 
 _REGISTERS = ("population", "crime", "prison", "assets")
@@ -19,8 +19,8 @@ def persons(block: Block, rows: Ints) -> pa.Array:
 
 
 def categories(block: Block, rows: Ints) -> pa.Array:
-    """LED article 6: suspects and convicted people by whether they have a record, bystanders are victims or others."""
-    record = (block.offence[rows] >= 0).sum(axis=1) >= 2
+    """LED article 6: convicted people, suspects; bystanders are victims or others."""
+    record = (block.stage[rows] == STAGES.index("convicted")).any(axis=1)
     odd = (rows + block.first) % 2
     return texts(["a", "b", "c", "d"], np.where(block.role[rows] == BYSTANDER, 2 + odd, record.astype(np.int64)))
 

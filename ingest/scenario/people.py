@@ -28,6 +28,8 @@ _YOUNG_DAYS = 25 * 365
 OFFENDER, NATIVE, BYSTANDER = 0, 1, 2
 """Roles: came by way of crime; came to an extremist milieu first; victim, witness or contact."""
 
+STAGES = ("convicted", "acquitted", "dropped", "suspected", "charged")
+"""How far a case against a person came; the last two are those of recent cases."""
 AGE_BANDS = ((18, 25, 5500), (25, 30, 1600), (30, 40, 700), (40, 200, 300))
 """From age, to age, hazard in thousandths of the reference."""
 RECORD_BANDS = ((0, 2, 800), (2, 5, 1200), (5, 99, 2000))
@@ -62,6 +64,7 @@ class Block:
     moved_directly: NDArray[np.bool_]
     offence_on: Ints
     offence: Ints
+    stage: Ints
     left_on: Ints
     back_on: Ints
 
@@ -120,6 +123,7 @@ def _start(size: WorldSize, seed: int, stream: Stream, first: int, count: int) -
         moved_directly=np.zeros((count, SLOTS), dtype=np.bool_),
         offence_on=np.full((count, OFFENCES), NEVER, dtype=np.int64),
         offence=np.full((count, OFFENCES), -1, dtype=np.int64),
+        stage=np.full((count, OFFENCES), -1, dtype=np.int64),
         left_on=never.copy(),
         back_on=never.copy(),
     )
@@ -235,6 +239,9 @@ def _offences(stream: Stream, block: Block) -> None:
     lead = np.flatnonzero(~joins)
     block.offence[person, slot] = number
     block.offence_on[person, slot] = days[lead][number]
+    recent = block.offence_on[person, slot] > TODAY - 400
+    ended, running = stream.pick([70, 6, 24], (n, OFFENCES), "ended"), stream.pick([4, 6], (n, OFFENCES), "running")
+    block.stage[person, slot] = np.where(recent, running[person, slot] + 3, ended[person, slot])
 
 
 def _cross(size: WorldSize, stream: Stream, land: Landscape, block: Block) -> None:

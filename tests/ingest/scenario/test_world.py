@@ -139,6 +139,18 @@ def test_transfers_say_why(claims: Claims) -> None:
     assert ends["moved_from"] == ends["moved_to"] == ends["moved_person"] == ends["reason"]
 
 
+def test_no_offence_without_its_stage(claims: Claims) -> None:
+    """A charge is not guilt: who is called convicted (category b) has a conviction."""
+    stages = defaultdict(set)
+    category = dict[str, str]()
+    for row in claims:
+        if row["predicate"] == "co_accused_in":
+            stages[row["subject"]].add(json.loads(row["value"])["stage"])
+            category[row["subject"]] = row["category"]
+    assert set().union(*stages.values()) == set(ontology().codes("case_stages").codes)
+    assert all(("convicted" in said) == (category[person] == "b") for person, said in stages.items())
+
+
 def test_victims_are_never_in_a_milieu(claims: Claims) -> None:
     victims = {r["subject"] for r in claims if r["category"] in ("c", "d") and r["predicate"] == "birth_date"}
     in_milieu = {r["subject"] for r in claims if r["predicate"] in ("in_milieu", "co_accused_in", "placed_in")}
