@@ -119,7 +119,15 @@ export class Chart {
       };
     });
   }
-  fit(): void { if (this.cy.nodes().nonempty()) { this.cy.fit(undefined, 48); if (this.cy.zoom() > 1.1) { this.cy.zoom(1.1); this.cy.center(); } } }
+  /** Show all, clear of the box with the path's steps where there is one and room beside it. */
+  fit(): void {
+    if (this.cy.nodes().empty()) return;
+    const box = this.host.parentElement?.querySelector('.pathbox') as HTMLElement | null;
+    const taken = box && this.cy.width() > 2 * box.offsetWidth ? box.offsetLeft + box.offsetWidth : 0;
+    const all = this.cy.elements().boundingBox(), pad = 40, w = this.cy.width() - taken, h = this.cy.height();
+    const zoom = Math.min(1.1, (w - 2 * pad) / all.w, (h - 2 * pad) / all.h);
+    this.cy.viewport({ zoom, pan: { x: taken + w / 2 - (zoom * (all.x1 + all.x2)) / 2, y: h / 2 - (zoom * (all.y1 + all.y2)) / 2 } });
+  }
   zoom(by: number): void { this.cy.zoom({ level: this.cy.zoom() * by, renderedPosition: { x: this.host.clientWidth / 2, y: this.host.clientHeight / 2 } }); }
   pin(): void {
     const s = this.cy.nodes(':selected');

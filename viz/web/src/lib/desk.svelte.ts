@@ -1,7 +1,7 @@
 /** The sheet of the desk: what lies on it, what is chosen, what is filtered away, and every step back. */
 import { bounds, dated, fourByFour, named } from './claims';
 import { graph } from './client';
-import { t } from './i18n.svelte';
+import { t, tn } from './i18n.svelte';
 import { app, tell } from './state.svelte';
 import type { Claim, Entity, Path, Subgraph } from './types';
 
@@ -96,7 +96,7 @@ export class Desk {
   choose(tokens: string[]): void {
     this.chosen = tokens;
     const degree = (e: string) => this.shownLinks.filter((c) => c.subject.token === e || c.object?.token === e).length;
-    const words = tokens.slice(-2).map((x) => t('desk.one', { name: this.nameOf(x), n: degree(x) }));
+    const words = tokens.slice(-2).map((x) => `${this.nameOf(x)}, ${tn('path.links', degree(x))}`);
     tell(tokens.length ? t('desk.chosen', { n: tokens.length, what: words.join(', ') }) : '');
   }
   moved(positions: Positions): void {

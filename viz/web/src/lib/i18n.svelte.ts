@@ -24,6 +24,9 @@ document.documentElement.lang = language.now;
 export function t(key: Key, fill: Record<string, string | number> = {}): string {
   return words[language.now][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
 }
+type Counted = { [K in Key]: K extends `${infer Base}.one` ? Base : never }[Key];
+/** One or many of something, by its number. */
+export const tn = (base: Counted, n: number): string => t(`${base}.${n === 1 ? 'one' : 'many'}`, { n: num(n) });
 /** `key` if it is a word of the catalogue, for codes that come from the server. */
 export const known = (key: string): key is Key => key in da;
 export const say = (key: string, fallback: string): string => (known(key) ? t(key) : fallback);

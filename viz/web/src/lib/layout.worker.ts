@@ -9,7 +9,7 @@ self.onmessage = ({ data }: MessageEvent<Ask>) => {
   const g = new Graph({ multi: true, type: 'undirected' });
   for (const n of data.nodes) g.addNode(n.id, { ...n });
   for (const [s, t] of data.edges) g.addEdge(s, t);
-  const settings = { ...fa2.inferSettings(g), adjustSizes: true, scalingRatio: 190, gravity: 0.7, slowDown: 4, barnesHutOptimize: data.nodes.length > 800 };
+  const settings = { ...fa2.inferSettings(g), adjustSizes: true, scalingRatio: 480, gravity: 0.5, slowDown: 4, barnesHutOptimize: data.nodes.length > 800 };
   const step = 25;
   for (let i = 0; i < data.rounds; i += step) {
     fa2.assign(g, { iterations: step, settings });
