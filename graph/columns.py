@@ -108,6 +108,18 @@ class Columns:
         finally:
             engine.dispose()
 
+    @classmethod
+    def rebuild(cls, home: Home) -> Columns:
+        """Read everything from the ledger anew and replace what is on disk. Raises as `open` does."""
+        engine = open_reader(home)
+        try:
+            with space_guard(home.columns), _alone(home.columns), reading(engine) as connection:
+                (home.columns / "manifest.json").unlink(missing_ok=True)
+                state = _state(connection)
+                return cls(_extended(home, connection, state, -1), state)
+        finally:
+            engine.dispose()
+
     def knows(self, nid: Nid) -> bool:
         """Say whether an entity has this number."""
         return 0 < nid < len(self.kind) and self.kind[nid] > 0

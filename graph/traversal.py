@@ -213,9 +213,16 @@ class Walker:
         return row[shown], neighbour[slots[shown]], np.repeat(place, count)[shown]
 
     def _distinct(self, nodes: Array) -> Array:
-        if len(nodes) < 200_000:
-            return np.unique(nodes)
-        return np.flatnonzero(np.bincount(nodes, minlength=self.size)).astype(np.int32)
+        """Return each node once. Whoever is written last into a scratch array wins, which needs no sorting."""
+        if len(nodes) < 2:
+            return nodes
+        last: Array | None = getattr(self._local, "last", None)
+        if last is None:
+            last = self._local.last = np.empty(self.size, np.int32)
+        place = np.arange(len(nodes), dtype=np.int32)
+        last[nodes] = place
+        distinct: Array = nodes[last[nodes] == place]
+        return distinct
 
     def _scratch(self) -> NDArray[np.int8]:
         """Return this thread's zeroed array; whoever uses it zeroes what it touched."""

@@ -134,3 +134,21 @@ def test_no_pandas_is_loaded(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_rebuilding_replaces_what_is_there(tmp_path: Path) -> None:
+    home, random = worlds.make(tmp_path / "home", 7)
+    Columns.open(home, overlay=0)
+    before = {p.name for p in home.columns.iterdir() if p.is_dir()}
+    agree(home, Columns.rebuild(home), random)
+    after = {p.name for p in home.columns.iterdir() if p.is_dir()}
+    assert len(after) == 1
+    assert after.isdisjoint(before)
+    agree(home, Columns.open(home, overlay=0), random)
+    assert {p.name for p in home.columns.iterdir() if p.is_dir()} == after
+
+
+def test_rebuilding_an_empty_ledger(tmp_path: Path) -> None:
+    home = Home.init(tmp_path / "home")
+    assert Columns.rebuild(home).head == 0
+    assert Columns.open(home, overlay=0).projection_arrays(worlds.Scope(frozenset({1}), 0)).num_rows == 0
