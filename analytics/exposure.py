@@ -28,6 +28,10 @@ SETTING_KINDS = (
 )
 PRESENCE = ("placed_in", "present_at")
 Overlap = Literal["possible", "certain"]
+LEFT_DAYS = 365
+"""Days after which somebody who left the milieu of origin is a stratum of its own. Leaving is often a step of crossing itself:
+a shorter time would put crossers into a stratum because they cross.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +142,7 @@ class Exposure:
         return tally(seen % max(base, 1), base)
 
 
-def expose(
-    risk: AtRisk, stays: Stays, people: People, period: tuple[int, int], overlap: Overlap, lag_days: int
-) -> Exposure:
+def expose(risk: AtRisk, stays: Stays, people: People, period: tuple[int, int], overlap: Overlap) -> Exposure:
     """Cut the time at risk into stretches and say which settings each is exposed to.
 
     Parameters
@@ -151,7 +153,7 @@ def expose(
     first, span = period[0] - 1, period[1] - period[0] + 3
     lookup = np.full(max(len(people.birth), 1), -1, dtype=np.int64)
     lookup[risk.person] = np.arange(len(risk.person))
-    person, start, end = _cut(risk, stays, people, lookup, period, (first, span), lag_days)
+    person, start, end = _cut(risk, stays, people, lookup, period, (first, span))
     key = person * span + (start - first)
     row = lookup[person]
     crossing = risk.crossed[row] & (end == risk.end[row])
@@ -173,7 +175,7 @@ def expose(
     exposed = np.zeros(len(person), dtype=np.int64)
     exposed[pair_stretch] = 1
     parts = levels(people, person, start)
-    left = start > np.minimum(risk.left[row], period[1]) + lag_days
+    left = start > np.minimum(risk.left[row], period[1]) + LEFT_DAYS
     parts += [(Factor("in_a_setting", 2), exposed), (Factor("left_origin", 2), left.astype(np.int64))]
     cell, cells = _cells(parts)
     hit_event, hit_setting = _hits(risk, stays, lookup, setting, overlap)
@@ -191,7 +193,6 @@ def _cut(
     lookup: Ints,
     period: tuple[int, int],
     clock: tuple[int, int],
-    lag_days: int,
 ) -> tuple[Ints, Ints, Ints]:
     """Return person, first and last day of every stretch."""
     first, span = clock
@@ -208,7 +209,7 @@ def _cut(
         bands,
         (moves.key // span, moves.key % span + first),
         (records.key // span, records.key % span + first + 1),
-        (risk.person, np.minimum(risk.left, period[1]) + lag_days + 1),
+        (risk.person, np.minimum(risk.left, period[1]) + LEFT_DAYS + 1),
     ]
     person = np.concatenate([c[0] for c in cuts])
     day = np.concatenate([c[1] for c in cuts])

@@ -174,9 +174,7 @@ def _side(
 ) -> Side:
     progress(f"person-time {direction}", 0.2 + 0.25 * DIRECTIONS.index(direction))
     risk = at_risk(projection, direction, period, certain=overlap == "certain")
-    exposure = expose(
-        risk, widen(stays, lag_days, period[1]), read_people(projection, period), period, overlap, lag_days
-    )
+    exposure = expose(risk, widen(stays, lag_days, period[1]), read_people(projection, period), period, overlap)
     volume: Volume = reporting_volume(projection, exposure.settings, stays, period)
     offset = np.zeros(len(exposure.days))
     np.maximum.at(offset, exposure.pair_stretch, volume.intensity[exposure.pair_setting])

@@ -15,7 +15,8 @@ import yaml
 
 from graph.interval import parse_interval
 
-MINOR_OR_BYSTANDER = "victim witness contact".split()
+OTHERS = ("c", "d")
+"""Categories of victims, witnesses and contacts."""
 
 
 @dataclass
@@ -108,18 +109,19 @@ USED = {
 def read_folder(folder: Path) -> Made:
     """Read a folder's claims tables straight into a projection: the fast path of tests, without ledger, view or policy.
 
-    As the projection builder does, it leaves out people whose category marks them as victims, witnesses or contacts.
+    As the projection of a view does, it leaves out people known as victims, witnesses or contacts and nothing else.
     """
-    builder, hidden = Builder(), set()
+    builder = Builder()
     manifest = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
     default = manifest.get("defaults", {}).get("source", "")
     rows: list[dict[str, str]] = []
     for path in sorted(folder.glob("*claims.csv")):
         with path.open(encoding="utf-8", newline="") as handle:
             rows += csv.DictReader(handle)
-    for row in rows:
-        if row.get("category") in ("c", "d") and row["subject_kind"] == "Person":
-            hidden.add(row["subject"])
+    told = {row["subject"] for row in rows if row["category"] in OTHERS and row["subject_kind"] == "Person"}
+    own = {row["subject"] for row in rows if row["category"] in ("a", "b")}
+    hidden = told - own
+    rows = [row for row in rows if row["category"] not in OTHERS]
     for row in rows:
         if (
             row["predicate"] not in USED
