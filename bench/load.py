@@ -1,0 +1,55 @@
+"""Loading a claims table: ours, validated and durable, beside plain Neo4j over Bolt."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from bench import plain
+from bench.lab import Lab
+from bench.result import Measure, Ratio, Result
+from bench.tables import claims_folder, rows_of
+from ingest.load import load
+
+HOLD = 50_000
+
+
+def run(lab: Lab) -> Result:
+    """Measure it."""
+    folder, count = claims_folder(lab, "table")
+    load(lab.scratch_home("warm"), [claims_folder(lab, "few", 500)[0]])  # imports on first use are no part of it
+    home = lab.scratch_home("loaded")
+    lab.tell(f"loading {count:,} claims")
+    wall, cpu = time.perf_counter(), time.process_time()
+    report = load(home, [folder])
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    assert report.new == count and not report.quarantine
+    plain_rate = rate_of_plain(lab, folder)
+    ours = count / wall
+    return Result(
+        "load",
+        f"{count:,} claims of world {lab.large} in one table",
+        (
+            Measure("claims a second, validated, with provenance, durable", ours, "/s"),
+            Measure("claims a second of processor time", count / cpu, "/s"),
+            Measure("plain Neo4j, UNWIND CREATE over Bolt", plain_rate, "/s"),
+        ),
+        (
+            Ratio("ours to plain Neo4j", ours / plain_rate),
+            Ratio("ours to 50,000 claims a second", ours / HOLD, at_least=1),
+        ),
+        ("plain Neo4j checks nothing, keeps no record and no marking rules",),
+    )
+
+
+def rate_of_plain(lab: Lab, folder: Path) -> float:
+    """Return the claims a second of plain Neo4j, measured once in a run."""
+    if lab.plain_rate is None:
+        driver = lab.neo4j(lab.scratch_home("server"))
+        lab.tell("the same claims into plain Neo4j")
+        began = time.perf_counter()
+        count = plain.create(driver, rows_of(folder))
+        lab.plain_rate = count / (time.perf_counter() - began)
+        with driver.session(database="neo4j") as session:
+            session.run(plain.WIPE).consume()
+    return lab.plain_rate

@@ -1,0 +1,92 @@
+"""Real server processes on loopback, and a client that keeps its connection."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bench.people import CASE, PERSONA, PURPOSE
+from graph.home import Home
+
+ROOT = Path(__file__).parents[1]
+STOP_SECONDS = 20
+
+
+class Client:
+    """One kept connection, with the cookie it was given."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._headers: dict[str, str] = {}
+
+    def get(self, path: str) -> bytes:
+        """Return the body of an answer, which must be 200."""
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send JSON and return the answer's."""
+        answer: dict[str, Any] = json.loads(self._ask("POST", path, json.dumps(body)))
+        return answer
+
+    def _ask(self, method: str, path: str, body: str | None) -> bytes:
+        headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status not in (200, 201):
+            raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
+        if cookie := answer.getheader("set-cookie"):
+            self._headers["Cookie"] = cookie.split(";")[0]
+        return content
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def signed_in(port: int) -> tuple[Client, str]:
+    """Return a client that is signed in and the address of the view it has opened."""
+    client = Client(port)
+    client.post("/api/v1/session", {"persona": PERSONA})
+    view = client.post("/api/v1/views", {"purpose": PURPOSE, "case": CASE})
+    return client, f"/api/v1/views/{quote(str(view['id']))}"
+
+
+def ours(home: Home) -> Sequence[str]:
+    """Return the command that serves a home."""
+    program = "from api.cli import main; main()"
+    return (sys.executable, "-c", program, "serve", "--home", str(home.path), "--port", "0")
+
+
+def bare(home: Home, folder: Path) -> Sequence[str]:
+    """Return the command that serves the bare route."""
+    return (sys.executable, "-m", "bench.bare", str(home.path), str(folder))
+
+
+@contextmanager
+def process(command: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Run a server until the block ends; yields its port and its process id."""
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if found := re.search(r"http://[0-9.]+:([0-9]+)", line):
+                break
+        else:
+            raise RuntimeError(f"{' '.join(command)} ended with {running.wait()} before it served")
+        yield int(found[1]), running.pid
+    finally:
+        running.terminate()
+        try:
+            running.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()

@@ -1,0 +1,78 @@
+"""Claims to load, and claims read back, for the rows that compare writing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import yaml
+
+from bench.lab import Lab
+from graph.home import Home
+from graph.reading import open_reader, reading
+
+MOST = 500_000
+COLUMNS = (
+    "subject", "subject_kind", "predicate", "object", "object_kind", "value", "valid", "grade", "marking", "source",
+)  # fmt: skip
+
+
+def claims_folder(lab: Lab, name: str, most: int = MOST) -> tuple[Path, int]:
+    """Write one claims table with an even share of every table of the large world; return its folder and claims."""
+    out = lab.scratch / name
+    world = lab.world(lab.large)
+    tables = [_read(path) for form in ("csv", "parquet") for path in sorted(world.glob(f"*-claims.{form}"))]
+    share = min(1.0, most / sum(table.num_rows for table in tables))
+    cut = [table.slice(0, int(table.num_rows * share)) for table in tables]
+    whole = pa.concat_tables(cut, promote_options="default")
+    filled = [column.fill_null("") for column in whole.columns]
+    out.mkdir(parents=True)
+    pyarrow.parquet.write_table(pa.table(filled, names=whole.column_names), out / "claims.parquet")
+    shutil.copy(world / "markings.yaml", out)
+    manifest = yaml.safe_load((world / "manifest.yaml").read_text(encoding="utf-8"))
+    manifest.pop("expect", None)
+    (out / "manifest.yaml").write_text(yaml.safe_dump({**manifest, "namespace": "bench"}), encoding="utf-8")
+    return out, whole.num_rows
+
+
+def rows_of(folder: Path) -> Iterator[tuple[Any, ...]]:
+    """Yield the claims of a table as `bench.plain.create` takes them."""
+    table = pyarrow.parquet.read_table(folder / "claims.parquet").select(COLUMNS)
+    for batch in table.to_batches():
+        columns = [column.to_pylist() for column in batch.columns]
+        for subject, kind, predicate, target, target_kind, *rest in zip(*columns, strict=True):
+            yield (subject, kind, predicate, target or None, target_kind, *rest)
+
+
+def links_of(home: Home) -> Iterator[tuple[Any, ...]]:
+    """Yield the links that a home holds, by entity number, as `bench.plain.create` takes them."""
+    statement = (
+        "SELECT c.subject, sk.text, p.text, c.object, ok.text, c.value, v.text, g.text, c.marking, c.source"
+        " FROM claim c JOIN entity s ON s.nid = c.subject JOIN term sk ON sk.nid = s.kind"
+        " JOIN entity o ON o.nid = c.object JOIN term ok ON ok.nid = o.kind JOIN term p ON p.nid = c.predicate"
+        " JOIN term v ON v.nid = c.valid JOIN term g ON g.nid = c.grade ORDER BY c.seq"
+    )
+    engine = open_reader(home)
+    try:
+        with reading(engine) as connection:
+            yield from connection.connection.cursor().execute(statement)
+    finally:
+        engine.dispose()
+
+
+def _read(path: Path) -> pa.Table:
+    if path.suffix == ".parquet":
+        return pyarrow.parquet.read_table(path)
+    head = path.open(encoding="utf-8").readline().strip().split(",")
+    return pyarrow.csv.read_csv(
+        path,
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(head, pa.string()), strings_can_be_null=False
+        ),
+    )
