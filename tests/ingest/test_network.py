@@ -112,8 +112,8 @@ def test_the_plainest_reading(tmp_path: Path) -> None:
         JOIN term p ON p.nid = c.predicate WHERE c.object IS NULL ORDER BY c.seq""",
     )
     assert literals == [
-        ("1", "name", "Ada"), ("2", "name", "Bo"), ("2", "alias", "Bob"), ("3", "name", "Marts"), ("4", "name", "Kiosk"),
-        ("4", "type_received", "shop"), ("5", "name", "Nul"),
+        ("1", "name", "Ada"), ("2", "name", "Bo"), ("2", "alias", "Bob"), ("3", "name", "Marts"),
+        ("4", "name", "Kiosk"), ("4", "type_received", "shop"), ("5", "name", "Nul"),
     ]  # fmt: skip
     kinds = ask(home, "SELECT e.delivered, t.text FROM entity e JOIN term t ON t.nid = e.kind ORDER BY 1")
     assert kinds == [("1", "Person"), ("2", "Person"), ("3", "Event"), ("4", "Thing"), ("5", "Country")]
