@@ -9,6 +9,8 @@ interface RawRow { municipality: string | null; municipality_label: string | nul
 interface RawDistrict { district: string; district_label: string; segment_label: string; need: number | null; reached: number | null; suppressed: boolean }
 interface RawNext { kind: NextMeasure['kind']; measure_label: string; programme_label: string | null; place_label: string | null; places: number; gain: number; need: number }
 
+/** The page speaks of nothing but municipalities, so the word is left out. */
+const town = (name: string | null): string => (name ?? '').replace(/ Kommune$/, '');
 const digits = (ref: string | null): string => /(\d+)$/.exec(ref ?? '')?.[1] ?? ref ?? '';
 /** "capacity:0615-exit" and "programme:exit" as the word for the kind of help; another id as it is. */
 const help = (ref: string | null): string => {
@@ -17,10 +19,10 @@ const help = (ref: string | null): string => {
   return ref?.startsWith('mentor:') ? t('programme.mentor') : (ref ?? '');
 };
 export const needs = (f: Finding): NeedRow[] => (f.rows as unknown as RawRow[]).map((r) => ({
-  code: digits(r.municipality), place: r.municipality_label ?? '–', segment: r.segment_label, need: r.need, reached: r.reached, binding: help(r.binding), missing: r.missing.map(help), suppressed: r.suppressed,
+  code: digits(r.municipality), place: town(r.municipality_label) || '–', segment: r.segment_label, need: r.need, reached: r.reached, binding: help(r.binding), missing: r.missing.map(help), suppressed: r.suppressed,
 }));
 export const districts = (f: Finding): DistrictRow[] => ((f.extra?.['districts'] ?? []) as unknown as RawDistrict[]).filter((r) => r.need !== null).map((r) => ({ code: digits(r.district), district: r.district_label, segment: r.segment_label, need: r.need, reached: r.reached }));
-export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: r.programme_label ?? '', place: r.place_label ?? '', places: r.places, gain: r.gain, need: r.need }));
+export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: r.programme_label ?? '', place: town(r.place_label), places: r.places, gain: r.gain, need: r.need }));
 const word: Record<NextMeasure['kind'], 'more' | 'new' | 'dialogue'> = { 'more places': 'more', 'new measure': 'new', dialogue: 'dialogue' };
 export const what = (m: NextMeasure): string => t(`next.${word[m.kind]}.what`, { places: num(m.places), programme: m.programme || m.measure });
 export const why = (m: NextMeasure): string => t(`next.${word[m.kind]}.why`, { need: num(m.need), programme: m.programme, gain: num(m.gain) });

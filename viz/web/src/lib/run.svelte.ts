@@ -50,4 +50,4 @@ export class Watch {
   }
   close(): void { this.source?.close(); this.source = undefined; }
 }
-export const stepWord = (run: Run): string => say(`step.${run.step.split(' ')[0]}`, run.step);
+export const stepWord = (run: Run): string => run.step ? say(`step.${run.step.split(' ')[0]}`, run.step) : t('step.waiting');
