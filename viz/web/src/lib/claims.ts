@@ -56,7 +56,7 @@ export function levelsOf(links: Claim[]): Map<string, number> {
   return levels;
 }
 /** The end of the claim that is not the entity itself, or its value in words. */
-export const otherEnd = (claim: Claim, of: string): Entity | null => (claim.subject.token === of ? claim.object : claim.subject);
+export const otherEnd = (claim: Claim, of: ReadonlySet<string>): Entity | null => (of.has(claim.subject.token) ? claim.object : claim.subject);
 export const valueText = (claim: Claim): string => {
   const value = claim.value ?? '';
   return /^\d{4}-\d{2}-\d{2}/.test(value) ? day(value) : label(codeLabel(value));

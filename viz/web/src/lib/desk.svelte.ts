@@ -126,8 +126,10 @@ export class Desk {
     return answer;
   }
   /** Put an entity on the sheet with its links to what lies there; the first one brings its neighbours. */
-  async place(entity: Entity): Promise<void> {
+  async place(found: Entity): Promise<void> {
     const first = this.sheet.entities.size === 0;
+    // what was found may be joined to another entity: it lies on the sheet under the name they share
+    const { entity } = await graph.card(app.view!.id, found.token);
     const answer = await this.around(entity);
     if (first) await this.expand(entity);
     else this.add([entity], answer.links);
