@@ -29,7 +29,7 @@ SETTING_KINDS = (
 PRESENCE = ("placed_in", "present_at")
 Overlap = Literal["possible", "certain"]
 LEFT_DAYS = 365
-"""Days after which somebody who left the milieu of origin is a stratum of its own. Leaving is often a step of crossing itself:
+"""Days after which people who left the milieu of origin are a stratum of their own. Leaving is often part of crossing:
 a shorter time would put crossers into a stratum because they cross.
 """
 

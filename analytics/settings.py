@@ -27,6 +27,8 @@ VERSION = "1.0"
 LEAST_EXPECTED = 0.25
 """Expected crossings below which a setting is not tested: even an eightfold rate would hardly show."""
 _PASSES = 6
+_LEAST_FREE = 20
+"""Crossings outside flagged settings below which rates are fitted on all time."""
 _NO_RANK = np.iinfo(np.int64).max
 
 
@@ -205,6 +207,9 @@ def count(side: Side, order: Ints) -> Count:
     owner = np.full(len(x.days), _NO_RANK, dtype=np.int64)
     np.minimum.at(owner, x.pair_stretch, rank[x.pair_setting])
     free = owner == _NO_RANK
+    if float(x.event[free].sum()) < _LEAST_FREE:
+        # next to nothing happened elsewhere: rates from that would be noise, so all time counts, which is conservative
+        free = np.ones(len(free), dtype=np.bool_)
     rate, power = _rates(side, free)
     per_stretch = rate.take(x.cell) * x.days * (side.offset_value**power).take(side.offset_kind)
     mine = owner[x.pair_stretch] >= rank[x.pair_setting]

@@ -165,6 +165,22 @@ def test_possible_and_certain_overlap_differ_when_the_day_is_in_doubt() -> None:
     assert observed(run(within, overlap="certain"), "venue:gym") == 10
 
 
+def test_where_all_cross_in_one_place_something_is_still_expected() -> None:
+    """Fitted on time outside the flagged setting alone, rates and all expected counts would be zero."""
+    b = Builder()
+    for ref, code in (("milieu:c", "C.gang"), ("milieu:e", "E.isl")):
+        b.literal(b.thing(ref, "Milieu"), "code", code)
+    for i in range(400):
+        person, gym = b.thing(f"person:{i:03d}", "Person"), i % 4 == 0
+        b.link(person, "in_milieu", "milieu:c", "2014-01-01/..")
+        b.link(person, "present_at", b.thing(f"venue:{i % 4}", "Venue"), f"2015-01-{1 + i % 28:02d}/2016-12-31")
+        if gym and i % 3 == 0:
+            b.link(person, "in_milieu", "milieu:e", f"2016-0{1 + i % 9}-10/..")
+    answer = run(b.build())
+    assert {setting for setting, _ in flags(answer)} == {"venue:0"}
+    assert all(r["expected"] > 0.1 for r in answer.rows if r["tested"])
+
+
 def empty() -> Any:
     return Builder().build()
 
