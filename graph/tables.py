@@ -179,4 +179,4 @@ artefact = Table(  # findings, kept plans, registered and received packages: imm
     Column("body", Text, nullable=False),
     **STRICT,
 )
-# name_text: an FTS5 table made by the migration (rowid = claim.seq; columns text, folded) over literals that are searched.
+# name_text: an FTS5 table made by the migration (rowid = claim.seq; columns text, folded) over searched literals.

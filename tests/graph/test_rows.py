@@ -64,3 +64,13 @@ def test_a_lone_carriage_return_marks_its_row() -> None:
     (span,) = rows.spans(content, 5)
     assert span.broken.tolist() == [False, True, False]
     assert [cells for _, _, cells in rows.parsed_rows(content, 5)] == [["1", "x"], [], ["3", "y\rz"]]
+
+
+def test_blank_lines_are_no_rows() -> None:
+    content = b"a,b\n\n1,x\n\r\n\n2,y\n\n"
+    assert [content[a:b] for s in rows.spans(content, 4) for a, b in zip(s.starts, s.ends, strict=True)] == [
+        b"1,x\n",
+        b"2,y\n",
+    ]
+    assert rows.csv_row(content, 1) == (["a", "b"], ["2", "y"], b"2,y\n")
+    assert [cells for _, _, cells in rows.parsed_rows(content, 4)] == [["1", "x"], ["2", "y"]]

@@ -214,3 +214,10 @@ def test_rows_in_are_accepted_or_quarantined(
     assert ask(home, "SELECT count(*) FROM quarantine") == [(report.quarantined,)]
     with Ledger(home) as ledger, ledger.read() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_blank_lines_of_a_claims_table_are_no_rows(home: Home, tmp_path: Path) -> None:
+    text = table(ROWS).replace("\n", "\n\n")
+    report = load(home, [folder(tmp_path / "in", text)])
+    assert (report.rows, report.accepted) == (4, 4)
+    assert ask(home, "SELECT row FROM claim ORDER BY seq") == [(0,), (1,), (2,), (3,)]

@@ -124,6 +124,7 @@ def test_what_is_never_collected_stays_in_the_record_and_is_counted(tmp_path: Pa
     report = load(home, [small(tmp_path / "set", nodes=NODES, edges=EDGES)])
     assert any("cells of nationality" in note and "B2" in note for note in report.warnings)
     assert any("cells of faith" in note for note in report.warnings)
+    assert "set: nodes.csv: column nationality is kept in the record and not read (limit B2)" in report.warnings
     assert ask(home, "SELECT count(*) FROM claim WHERE value LIKE '%faith%' OR value = 'dk'") == [(0,)]
 
 
