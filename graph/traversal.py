@@ -129,23 +129,26 @@ class Walker:
             for _ in range(most):
                 mine = 1 if len(fronts[1]) <= len(fronts[-1]) else -1
                 reached = self.neighbours(mask, fronts[mine])
-                met = reached[side[reached] == -mine]
+                met = reached[side[reached] * mine < 0]
                 if len(met):
-                    return self._spell_out(mask, levels, mine, self._distinct(met))
+                    return self._spell_out(mask, side, levels, mine, self._distinct(met))
                 fronts[mine] = self._distinct(reached[side[reached] == 0])
                 if not len(fronts[mine]):
                     return None
-                side[fronts[mine]] = mine
                 levels[mine].append(fronts[mine])
+                side[fronts[mine]] = mine * len(levels[mine])
             return None
         finally:
             for found in (*levels[1], *levels[-1]):
                 side[found] = 0
 
     def _spell_out(
-        self, mask: Mask, levels: dict[int, list[Array]], mine: int, met: Array
+        self, mask: Mask, side: NDArray[np.int16], levels: dict[int, list[Array]], mine: int, met: Array
     ) -> tuple[list[int], list[tuple[int, int]]]:
-        """Choose the path, given the levels of both sides and where the side that moved last met the other."""
+        """Choose the path, given the levels of both sides and where the side that moved last met the other.
+
+        `side` holds for each node its level counted from 1, negative on the side of the goal, 0 where none is.
+        """
         if mine == 1:
             forward, last = levels[1], met
             after = [last, *reversed(levels[-1][:-1])]
@@ -154,14 +157,15 @@ class Walker:
             forward, last = levels[1][:-1], met
             after = [last, *reversed(levels[-1])]
         before: list[Array] = []
-        for level in reversed(forward):
-            last = np.intersect1d(level, self.neighbours(mask, last))
+        for level in range(len(forward), 0, -1):
+            reached = self.neighbours(mask, last)
+            last = self._distinct(reached[side[reached] == level])
             before.append(last)
         allowed = [*reversed(before), *after]
         nodes, claims = [int(allowed[0][0])], []
-        for level in allowed[1:]:
+        for nearer in allowed[1:]:
             found = self.links(mask, np.array([nodes[-1]], np.int32))
-            among = np.isin(found.node, level)
+            among = np.isin(found.node, nearer)
             node = self.first(found.node[among])
             nodes.append(node)
             claims.append(self.first_claim(found, np.flatnonzero(found.node == node)))
@@ -224,11 +228,11 @@ class Walker:
         distinct: Array = nodes[last[nodes] == place]
         return distinct
 
-    def _scratch(self) -> NDArray[np.int8]:
+    def _scratch(self) -> NDArray[np.int16]:
         """Return this thread's zeroed array; whoever uses it zeroes what it touched."""
-        scratch: NDArray[np.int8] | None = getattr(self._local, "side", None)
+        scratch: NDArray[np.int16] | None = getattr(self._local, "side", None)
         if scratch is None:
-            scratch = self._local.side = np.zeros(self.size, np.int8)
+            scratch = self._local.side = np.zeros(self.size, np.int16)
         return scratch
 
 
