@@ -25,6 +25,8 @@ export class Desk {
   window = $state.raw<[number, number] | null>(null);
   /** Too many neighbours to draw unasked. */
   crowd = $state.raw<{ entity: Entity; answer: Subgraph } | null>(null);
+  /** On a narrow screen the panel of search and filters is opened by a button. */
+  panel = $state(false);
   private past = $state.raw<Sheet[]>([]);
   private future = $state.raw<Sheet[]>([]);
   private fetched = new Map<string, Subgraph>();
