@@ -16,6 +16,7 @@ from graph.columns import Columns, Found
 from graph.digest import ContentDigest
 from graph.home import Home
 from graph.model import ClaimRow, EntityRow, Nid, PathRow, Statistics
+from graph.ontology import ontology
 from graph.reading import batches, open_reader, reading
 from graph.scope import Scope
 from graph.store import Overlap
@@ -74,9 +75,10 @@ class SqlGraph:
         if predicates and not allowed:
             return []
         condition = statements.in_scope(scope.visible, scope.window)
+        about = statements.literals_about if _never_link(predicates) else statements.claims_about
         found: dict[bytes, Any] = {}
         for names, values in _chunks(sorted(set(nids))):
-            statement = statements.claims_about(condition, names, allowed)
+            statement = about(condition, names, allowed)
             found |= {row[1]: row for row in self._all(statement, _about(scope) | values | {"limit": limit})}
         return self._claim_rows(found[cid] for cid in sorted(found)[:limit])
 
@@ -220,6 +222,11 @@ class SqlGraph:
             )
             for r in rows
         ]
+
+
+def _never_link(predicates: Sequence[str]) -> bool:
+    words = ontology().predicates
+    return bool(predicates) and all(name in words and not words[name].is_link for name in predicates)
 
 
 def _about(scope: Scope) -> dict[str, Any]:

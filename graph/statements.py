@@ -72,6 +72,14 @@ def claims_about(scope: str, nids: str, predicates: Collection[int]) -> str:
     )
 
 
+def literals_about(scope: str, nids: str, predicates: Collection[int]) -> str:
+    """Claims of predicates that never link, with one of some entities as subject: what links to a hub is not read."""
+    return (
+        f"SELECT {COLUMNS} FROM claim c WHERE c.subject IN ({nids}) AND {scope}{_predicates(predicates)}"
+        " ORDER BY 2 LIMIT :limit"
+    )
+
+
 def neighbours(scope: str, predicates: Collection[int], kinds: Collection[int]) -> str:
     """Links at one entity, each once, whose other end is of one of some kinds."""
     extra = _predicates(predicates)
