@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from graph.audit_verify import verify
 from graph.engines import open_graph
 from graph.errors import EngineUnavailable
@@ -11,7 +13,7 @@ from graph.sql_graph import SqlGraph
 from graph.store import GraphStore
 
 
-def examine(home: Home) -> dict[str, object]:
+def examine(home: Home) -> dict[str, Any]:
     """Return what the ledger and each engine hold, whether the engines are equal, and whether the audit chain is whole.
 
     `equal` is None when Neo4j does not run: there is nothing to compare.

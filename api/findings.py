@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from analytics.result import Finding
-from graph.projection import Projection
-from graph.view import View
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from analytics.result import Finding
 from api import schemas
 from graph.errors import BadInput
 from graph.home import Home
 from graph.kept import keep, kept, one
 from graph.ledger import Artefact
+from graph.projection import Projection
+from graph.view import View
 
 Progress = Callable[[str, float], None]
 Parameters = Mapping[str, str | int | float | bool]
@@ -87,16 +87,23 @@ def check(view: View, name: str, parameters: Parameters) -> BaseModel:
         raise BadInput(f"A parameter is not right: {said}.", code="bad-parameter") from None
 
 
-def run(view: View, name: str, parameters: Parameters, now: datetime, progress: Progress) -> Finding:
-    """Run an analysis on what the view shows and keep its finding."""
+def run(view: View, name: str, parameters: Parameters, now: datetime, progress: Progress) -> tuple[Finding, str]:
+    """Run an analysis on what the view shows and keep its finding.
+
+    Returns
+    -------
+    (Finding, str)
+        The finding, whose id follows from the work alone, and the id under which this run of it is kept.
+    """
     asked = check(view, name, parameters)
     method = METHODS[name]
     progress("reading", 0.02)
     projection = view.projection(method.action)
     finding = method.run(projection, asked, now, progress)
     progress("keeping", 0.99)
-    keep(view, "finding", finding.id, finding.to_json(), now)
-    return finding
+    kept_as = f"{finding.id}-{int(now.timestamp() * 1000):x}"
+    keep(view, "finding", kept_as, finding.to_json(), now)
+    return finding, kept_as
 
 
 def order(home: Home, view: View, name: str, parameters: Parameters) -> dict[str, object]:

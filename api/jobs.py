@@ -40,6 +40,7 @@ class Run:
 
     @property
     def ended(self) -> bool:
+        """Whether nothing more will happen."""
         return self.state in ("done", "failed", "cancelled")
 
     def change(self, **to: object) -> None:
@@ -118,7 +119,7 @@ class Jobs:
                 [sys.executable, "-m", "api.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
             run.process = process
-            if run.ended:
+            if run.state == "cancelled":  # while the process was starting
                 process.kill()
             assert process.stdin is not None and process.stdout is not None
             try:

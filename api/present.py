@@ -44,7 +44,7 @@ def claim(view: ClaimView) -> schemas.ClaimOut:
         predicate=view.predicate,
         object=entity(view.object) if view.object else None,
         value=view.value,
-        qualifiers=dict(view.qualifiers),  # type: ignore[arg-type]  # pydantic checks that they are plain
+        qualifiers=dict(view.qualifiers),  # pydantic checks that they are plain
         valid=valid(view.valid),
         grade=view.grade,
         assertion=view.assertion,

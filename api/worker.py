@@ -35,13 +35,13 @@ def main() -> int:
     )
     try:
         view = open_view(home, actor_of(home, order["actor"]), request, session="worker", clock=now)
-        finding = findings.run(
+        _, kept_as = findings.run(
             view, order["name"], order["parameters"], now(), lambda step, done: say(step=step, done=round(done, 3))
         )
     except KrydsfeltError as error:
         say(error=error.message, code=error.reason_code)
         return error.exit_code
-    say(finding=finding.id)
+    say(finding=kept_as)
     return 0
 
 

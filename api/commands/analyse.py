@@ -18,6 +18,7 @@ from api.commands.options import (
     view_of,
 )
 from api.commands.progress import bar
+from api.commands.report import finding_text
 
 group = typer.Typer(help="Run an analysis and keep its finding.", no_args_is_help=True)
 
@@ -38,11 +39,11 @@ def _run(
     view = view_of(open_home(home), who, purpose, case, basis, reason)
     findings.check(view, name, parameters)
     with bar(name) as progress:
-        finding = findings.run(view, name, parameters, utc_now(), progress)
+        finding, _ = findings.run(view, name, parameters, utc_now(), progress)
     if as_json:
         answer(finding.to_json())
     else:
-        print(finding.text())
+        print(finding_text(finding))
 
 
 @group.command()

@@ -1,7 +1,8 @@
-"""What a load did, for people."""
+"""What a load did and what an analysis found, for people."""
 
 from __future__ import annotations
 
+from analytics.result import Finding
 from ingest.load import LoadReport
 
 SHOWN = 10
@@ -23,3 +24,48 @@ def load_text(report: LoadReport) -> str:
     if len(report.quarantine) > SHOWN:
         lines.append(f"  and {len(report.quarantine) - SHOWN} more; --json lists them all")
     return "\n".join(lines)
+
+
+def finding_text(finding: Finding) -> str:
+    """Return a finding as lines: question, what stands, what may explain it innocently, power, limits, expiry."""
+    body = _settings(finding) if finding.method == "settings" else _coverage(finding)
+    return "\n".join(
+        [
+            finding.question,
+            "",
+            *body,
+            "",
+            "Innocent explanations:",
+            *(f"  {e}" for e in finding.explanations),
+            f"Power: {finding.power}",
+            "Limits:",
+            *(f"  {limit}" for limit in finding.limits),
+            f"{finding.id}, version {finding.version}, on {len(finding.evidence)} claims; "
+            f"expires {finding.expires:%Y-%m-%d}",
+        ]
+    )
+
+
+def _settings(finding: Finding) -> list[str]:
+    """Print what stands beside the ranking by crude rate, which falls for decoys."""
+    flagged = [r for r in finding.rows if r["flagged"]]
+    crude = sorted((r for r in finding.rows if r.get("crude_rank")), key=lambda r: (r["crude_rank"], r["direction"]))
+    lines = [f"{len(flagged)} of {len(finding.rows)} stand out from what their strata explain:"]
+    for row in flagged:
+        low, high = row["interval"]
+        lines.append(
+            f"  {row['setting']:14} {row['direction']}  "
+            f"{row['observed']} where {row['expected']:.1f} were expected: "
+            f"{row['ratio']:.1f} times ({low:.1f} to {high:.1f}), q {row['q']:.2g}, by crude rate no. {row['crude_rank']}"
+        )
+    lines.append("For comparison, the first ten by crude rate, which ignores who comes there and who reports:")
+    lines += [
+        f"  {r['setting']:14} {r['direction']}{'' if r['flagged'] else '  does not stand'}" for r in crude[:SHOWN]
+    ]
+    return lines
+
+
+def _coverage(finding: Finding) -> list[str]:
+    lines = [f"{sum(bool(r['suppressed']) for r in finding.rows)} of {len(finding.rows)} cells are too small to show."]
+    lines.append("The next measures by how many more they reach:")
+    return lines + [f"  {n['gain']:>4}  {n['measure']} in {n['place']}: {n['reason']}" for n in finding.extra["next"]]

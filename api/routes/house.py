@@ -7,10 +7,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from analytics.initiatives import load_plan
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from analytics.initiatives import load_plan
 from api import choices, schemas
 from api.deps import ServerDep
 from graph.regimes import regimes

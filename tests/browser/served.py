@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import subprocess
@@ -28,6 +29,18 @@ class Demo:
 
     world: Path
     home: Path
+
+    def weakly_joined(self) -> tuple[str, str]:
+        """The names of the two parties that the world's README says are joined only over a weak link."""
+        text = (self.world / "README.md").read_text(encoding="utf-8")
+        found = re.search(r"joined only over a weak link in the case: `\S+` (.+?) and `\S+` (.+?);", text)
+        assert found
+        return found[1], found[2]
+
+    def bridges(self) -> list[str]:
+        """The delivered ids of the planted bridge settings."""
+        truth = json.loads((self.world / "truth.json").read_text(encoding="utf-8"))
+        return [b["setting"] for b in truth["bridge_settings"]]
 
 
 def make_demo(folder: Path) -> Demo:
@@ -92,7 +105,9 @@ def visitor(
     page.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: trouble.append(f"script: {e}"))
     page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else trouble.append(f"out: {r.url}"))
-    page.add_init_script(f"if (!localStorage.getItem('krydsfelt.lang')) localStorage.setItem('krydsfelt.lang', '{language}')")
+    page.add_init_script(
+        f"if (!localStorage.getItem('krydsfelt.lang')) localStorage.setItem('krydsfelt.lang', '{language}')"
+    )
     yield page
     context.close()
     if trouble:
@@ -112,7 +127,9 @@ def sign_in(page: Page, url: str, persona: str, purpose: str, *, case: str | Non
     page.locator(f"input[name=purpose][value={purpose}]").check()
     if case is not None:
         page.locator("#case").select_option(case)
-    page.locator("#reason").fill("Gennemgang af sagen" if page.locator("html[lang=da]").count() else "Going through the case")
+    page.locator("#reason").fill(
+        "Gennemgang af sagen" if page.locator("html[lang=da]").count() else "Going through the case"
+    )
     page.locator("form.purpose button[type=submit]").click()
     page.wait_for_url(lambda at: "/aabn-visning" not in at, timeout=60_000)
     page.wait_for_selector("html[data-ready]", timeout=60_000)
