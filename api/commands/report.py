@@ -56,7 +56,8 @@ def _settings(finding: Finding) -> list[str]:
         lines.append(
             f"  {row['setting']:14} {row['direction']}  "
             f"{row['observed']} where {row['expected']:.1f} were expected: "
-            f"{row['ratio']:.1f} times ({low:.1f} to {high:.1f}), q {row['q']:.2g}, by crude rate no. {row['crude_rank']}"
+            f"{row['ratio']:.1f} times ({low:.1f} to {high:.1f}), q {row['q']:.2g}, "
+            f"by crude rate no. {row['crude_rank']}"
         )
     lines.append("For comparison, the first ten by crude rate, which ignores who comes there and who reports:")
     lines += [

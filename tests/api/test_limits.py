@@ -41,7 +41,9 @@ def test_no_shape_pairs_a_person_with_a_judgement() -> None:
 
 @pytest.mark.parametrize("field", ["risk", "danger_score", "rank"])
 def test_the_scan_would_see_one(field: str) -> None:
-    planted = {"Planted": {"properties": {"entity": {"$ref": "#/EntityOut"}, field: {"type": "number"}}}}
+    planted: dict[str, dict[str, object]] = {
+        "Planted": {"properties": {"entity": {"$ref": "#/EntityOut"}, field: {"type": "number"}}}
+    }
     assert offences(planted) == [f"Planted.{field}"]
 
 

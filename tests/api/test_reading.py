@@ -33,7 +33,7 @@ def test_search_finds_what_the_card_names(sign_in: SignIn) -> None:
     client = sign_in("analyst")
     view = view_of(client, "investigate", CASE)
     found = party(client, view)
-    hits = client.get(f"{view}/search", params={"q": found["label"]}).json()["hits"]
+    hits = client.get(f"{view}/search", params={"q": str(found["label"])}).json()["hits"]
     assert found["token"] in {hit["entity"]["token"] for hit in hits}
 
 

@@ -1,4 +1,4 @@
-"""The ten-minute walk of docs/demo.md, performed in Danish as a person would; the numbers of the steps are the page's."""
+"""The ten-minute walk of docs/demo.md, performed in Danish; the numbers of the steps are the page's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_analyst_walks_from_a_name_to_a_finding(browser: Browser, url: str, 
 
         find(page, first)  # 2: from a name to its sources
         page.get_by_role("tab", name=re.compile("Kilder")).click()
-        expect(card.get_by_text("Kriminalregister").first).to_be_visible()
+        expect(page.get_by_role("tabpanel").get_by_text("Kriminalregister").first).to_be_visible()
         page.get_by_role("tab", name=re.compile("Oplysninger")).click()
         conflict = page.get_by_label("Uenighed mellem kilder").first  # 3: a conflict between two sources
         expect(conflict).to_be_visible()
