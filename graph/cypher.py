@@ -3,6 +3,8 @@
 The shape of the graph: `(:Entity:KIND)` with number, random id, kind, namespace and delivered id; a link claim is one
 relationship whose type is the predicate in capitals; a literal claim is a `(:Literal)`, with the label `Searched` and
 a folded text when it is searched; `(:Watermark)` says which ledger is held and up to where.
+
+Every look-up names its index: a plan made while the database was small would scan, and stay when it has grown.
 """
 
 from __future__ import annotations
@@ -74,11 +76,11 @@ _COLUMNS = (
 
 # what is read whole, in ranges of entity numbers
 
-ENTITY_RANGE = f"MATCH (n:Entity) WHERE n.nid >= $p.low AND n.nid < $p.high RETURN collect({ENTITY})"
-LINK_RANGE = (
-    f"MATCH (n:Entity) WHERE n.nid >= $p.low AND n.nid < $p.high MATCH (n)-[x]->(:Entity) RETURN collect({LINK})"
-)
-LITERAL_RANGE = f"MATCH (x:Literal) WHERE x.subject >= $p.low AND x.subject < $p.high RETURN collect({LITERAL})"
+_ENTITIES_BETWEEN = "MATCH (n:Entity) USING INDEX n:Entity(nid) WHERE n.nid >= $p.low AND n.nid < $p.high"
+_LITERALS_BETWEEN = "MATCH (x:Literal) USING INDEX x:Literal(subject) WHERE x.subject >= $p.low AND x.subject < $p.high"
+ENTITY_RANGE = f"{_ENTITIES_BETWEEN} RETURN collect({ENTITY})"
+LINK_RANGE = f"{_ENTITIES_BETWEEN} MATCH (n)-[x]->(:Entity) RETURN collect({LINK})"
+LITERAL_RANGE = f"{_LITERALS_BETWEEN} RETURN collect({LITERAL})"
 STRAYS = (
     "MATCH (x:Literal) WHERE x.subject IS NULL OR NOT x.subject IS :: INTEGER OR x.subject < 0 OR x.subject > $p.last"
     f" RETURN collect({LITERAL}) AS rows UNION ALL "
@@ -125,7 +127,7 @@ def link_constraint(predicate: str) -> tuple[str, str]:
 def create_entities(kind: str) -> str:
     """Create the entities that are missing; rows are number, random id, namespace, delivered id."""
     return (
-        "UNWIND $rows AS r OPTIONAL MATCH (e:Entity {nid: r[0]}) WITH r, e WHERE e IS NULL "
+        "UNWIND $rows AS r OPTIONAL MATCH (e:Entity {nid: r[0]}) USING INDEX e:Entity(nid) WITH r, e WHERE e IS NULL "
         f"CREATE (:Entity:{label_of(kind)} {{nid: r[0], eid: r[1], kind: $kind, namespace: r[2], delivered: r[3]}})"
     )
 
@@ -135,35 +137,43 @@ def create_links(predicate: str) -> str:
     """Create the links that are missing; rows are random id, subject, object, then `PROPERTIES`."""
     kind = type_of(predicate)
     return (
-        f"UNWIND $rows AS r OPTIONAL MATCH ()-[e:{kind} {{cid: r[0]}}]->() WITH r, e WHERE e IS NULL "
-        "MATCH (a:Entity {nid: r[1]}) MATCH (b:Entity {nid: r[2]}) "
+        f"UNWIND $rows AS r OPTIONAL MATCH ()-[e:{kind} {{cid: r[0]}}]->() USING INDEX e:{kind}(cid)"
+        " WITH r, e WHERE e IS NULL "
+        "MATCH (a:Entity {nid: r[1]}) USING INDEX a:Entity(nid) MATCH (b:Entity {nid: r[2]}) USING INDEX b:Entity(nid) "
         f"CREATE (a)-[:{kind} {{cid: r[0], {_SET}}}]->(b)"
     )
 
 
 def count_links(predicate: str) -> str:
     """Count which of some claims stand as links of a predicate."""
-    return f"UNWIND $cids AS c MATCH ()-[e:{type_of(predicate)} {{cid: c}}]->() RETURN count(e)"
+    kind = type_of(predicate)
+    return f"UNWIND $cids AS c MATCH ()-[e:{kind} {{cid: c}}]->() USING INDEX e:{kind}(cid) RETURN count(e)"
 
 
 CREATE_LITERALS = (
-    "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) WITH r, e WHERE e IS NULL "
+    "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) USING INDEX e:Literal(cid) WITH r, e WHERE e IS NULL "
     f"CREATE (:Literal {{cid: r[0], subject: r[1], predicate: r[2], {_SET}}})"
 )
 CREATE_SEARCHED = (
-    "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) WITH r, e WHERE e IS NULL "
+    "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) USING INDEX e:Literal(cid) WITH r, e WHERE e IS NULL "
     f"CREATE (:Literal:Searched {{cid: r[0], subject: r[1], predicate: r[2], {_SET},"
     f" folded: r[{len(PROPERTIES) + 3}]}})"
 )
-COUNT_LITERALS = "UNWIND $cids AS c MATCH (e:Literal {cid: c}) RETURN count(e)"
-COUNT_ENTITIES = "UNWIND $nids AS i MATCH (e:Entity {nid: i}) RETURN count(e)"
-RETRACT_LITERALS = "UNWIND $rows AS r MATCH (e:Literal {cid: r[0]}) SET e.retracted_at = r[1] RETURN count(e)"
+COUNT_LITERALS = "UNWIND $cids AS c MATCH (e:Literal {cid: c}) USING INDEX e:Literal(cid) RETURN count(e)"
+COUNT_ENTITIES = "UNWIND $nids AS i MATCH (e:Entity {nid: i}) USING INDEX e:Entity(nid) RETURN count(e)"
+RETRACT_LITERALS = (
+    "UNWIND $rows AS r MATCH (e:Literal {cid: r[0]}) USING INDEX e:Literal(cid)"
+    " SET e.retracted_at = r[1] RETURN count(e)"
+)
 
 
 def retract_links(predicate: str) -> str:
     """Write when links were retracted; rows are random id and number."""
     kind = type_of(predicate)
-    return f"UNWIND $rows AS r MATCH ()-[e:{kind} {{cid: r[0]}}]->() SET e.retracted_at = r[1] RETURN count(e)"
+    return (
+        f"UNWIND $rows AS r MATCH ()-[e:{kind} {{cid: r[0]}}]->() USING INDEX e:{kind}(cid)"
+        " SET e.retracted_at = r[1] RETURN count(e)"
+    )
 
 
 # reading in a scope: one text for every scope, so that each statement is planned once. All values ride in one map `p`,
@@ -178,45 +188,49 @@ SHOWN = (
 `most` is the largest visible one."""
 _THERE = (
     f"(EXISTS {{ MATCH (n)-[x]-(:Entity) WHERE {SHOWN} }}"
-    f" OR EXISTS {{ MATCH (x:Literal {{subject: n.nid}}) WHERE {SHOWN} }})"
+    f" OR EXISTS {{ MATCH (x:Literal {{subject: n.nid}}) USING INDEX x:Literal(subject) WHERE {SHOWN} }})"
 )
 _OF_TYPE = " AND ($p.types IS NULL OR type(x) IN $p.types)"
 _SAID = " AND ($p.predicates IS NULL OR x.predicate IN $p.predicates)"
 
 
 def entities(wanted: str) -> str:
-    """Entities that a claim in scope states; `wanted` is a condition on `n`."""
-    return f"MATCH (n:Entity) WHERE {wanted} AND {_THERE} WITH n ORDER BY n.eid RETURN collect({ENTITY})"
+    """Entities that a claim in scope states; `wanted` says which `n`, and through which index."""
+    return f"MATCH (n:Entity) {wanted} AND {_THERE} WITH n ORDER BY n.eid RETURN collect({ENTITY})"
 
 
-BY_NUMBER = "n.nid IN $p.nids"
-BY_EID = "n.eid IN $p.eids"
-BY_DELIVERED = "n.delivered = $p.delivered"
-BY_DELIVERED_THERE = "n.delivered = $p.delivered AND n.namespace = $p.namespace"
+BY_NUMBER = "USING INDEX n:Entity(nid) WHERE n.nid IN $p.nids"
+BY_EID = "USING INDEX n:Entity(eid) WHERE n.eid IN $p.eids"
+BY_DELIVERED = "USING INDEX n:Entity(delivered) WHERE n.delivered = $p.delivered"
+BY_DELIVERED_THERE = "USING INDEX n:Entity(delivered) WHERE n.delivered = $p.delivered AND n.namespace = $p.namespace"
 
 
 def claims(predicates: Sequence[str]) -> str:
     """Claims by random id; `predicates` are all that have links, since the index of links is one per type."""
-    branches = [f"MATCH (x:Literal) WHERE x.cid IN $p.cids AND {SHOWN} RETURN collect({LITERAL}) AS rows"]
+    branches = [
+        f"MATCH (x:Literal) USING INDEX x:Literal(cid) WHERE x.cid IN $p.cids AND {SHOWN}"
+        f" RETURN collect({LITERAL}) AS rows"
+    ]
     branches += [
-        f"MATCH ()-[x:{type_of(p)}]->() WHERE x.cid IN $p.cids AND {SHOWN} RETURN collect({LINK}) AS rows"
+        f"MATCH ()-[x:{type_of(p)}]->() USING INDEX x:{type_of(p)}(cid) WHERE x.cid IN $p.cids AND {SHOWN}"
+        f" RETURN collect({LINK}) AS rows"
         for p in predicates
     ]
     return " UNION ALL ".join(branches)
 
 
 CLAIMS_ABOUT = (
-    f"MATCH (n:Entity) WHERE n.nid IN $p.nids MATCH (n)-[x]-(:Entity) WHERE {SHOWN}{_OF_TYPE}"
+    f"MATCH (n:Entity) USING INDEX n:Entity(nid) WHERE n.nid IN $p.nids MATCH (n)-[x]-(:Entity) WHERE {SHOWN}{_OF_TYPE}"
     f" WITH DISTINCT x ORDER BY x.cid LIMIT $p.limit RETURN collect({LINK}) AS rows"
     " UNION ALL "
-    f"MATCH (x:Literal) WHERE x.subject IN $p.nids AND {SHOWN}{_SAID}"
+    f"MATCH (x:Literal) USING INDEX x:Literal(subject) WHERE x.subject IN $p.nids AND {SHOWN}{_SAID}"
     f" WITH x ORDER BY x.cid LIMIT $p.limit RETURN collect({LITERAL}) AS rows"
 )
 """Claims with one of some entities as subject or object, each once; links, then literals."""
 
 
 NEIGHBOURS = (
-    f"MATCH (n:Entity {{nid: $p.nid}})-[x]-(m:Entity) WHERE {SHOWN}{_OF_TYPE}"
+    f"MATCH (n:Entity {{nid: $p.nid}})-[x]-(m:Entity) USING INDEX n:Entity(nid) WHERE {SHOWN}{_OF_TYPE}"
     " AND ($p.kinds IS NULL OR m.kind IN $p.kinds)"
     f" WITH DISTINCT x ORDER BY x.cid LIMIT $p.limit RETURN collect({LINK})"
 )
@@ -226,7 +240,8 @@ NEIGHBOURS = (
 def within(hops: int) -> str:
     """Entities within so many hops of one, without it."""
     return (
-        f"MATCH (n:Entity {{nid: $p.nid}}) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (m:Entity) WHERE m <> n"
+        f"MATCH (n:Entity {{nid: $p.nid}}) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (m:Entity)"
+        " USING INDEX n:Entity(nid) WHERE m <> n"
         " WITH DISTINCT m RETURN collect([m.nid, m.eid])"
     )
 
@@ -234,7 +249,7 @@ def within(hops: int) -> str:
 def shortest_path(hops: int) -> str:
     """Of all shortest paths the first by entity ids from the beginning, then by claim ids."""
     return (
-        "MATCH (a:Entity {nid: $p.a}) MATCH (b:Entity {nid: $p.b}) "
+        "MATCH (a:Entity {nid: $p.a}) USING INDEX a:Entity(nid) MATCH (b:Entity {nid: $p.b}) USING INDEX b:Entity(nid) "
         f"MATCH p = ALL SHORTEST (a) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (b) "
         "WITH p, [n IN nodes(p) | n.eid] AS eids, [x IN relationships(p) | x.cid] AS cids ORDER BY eids, cids LIMIT 1 "
         f"RETURN [[n IN nodes(p) | n.nid], [x IN relationships(p) | {LINK}]]"
@@ -244,24 +259,19 @@ def shortest_path(hops: int) -> str:
 _RANK = "x.folded <> $p.whole, size(x.folded), x.folded, n.eid, x.cid"
 SEARCH = (
     f"CALL db.index.fulltext.queryNodes('searched', $p.words) YIELD node AS x WITH x WHERE {SHOWN} "
-    "MATCH (n:Entity {nid: x.subject}) WHERE $p.kinds IS NULL OR n.kind IN $p.kinds "
+    "MATCH (n:Entity {nid: x.subject}) USING INDEX n:Entity(nid) WHERE $p.kinds IS NULL OR n.kind IN $p.kinds "
     f"WITH n, x ORDER BY {_RANK} WITH n, collect(x)[0] AS x ORDER BY {_RANK} LIMIT $p.limit RETURN collect({LITERAL})"
 )
 """Per entity its best searched claim: the whole text first, then the shortest, then by text and ids."""
 
 
 _LINK_COLUMNS = _COLUMNS.format(subject="n.nid", predicate="toLower(type(x))", object="m.nid")
-LINK_COLUMNS = (
-    "MATCH (n:Entity) WHERE n.nid >= $p.low AND n.nid < $p.high "
-    f"MATCH (n)-[x]->(m:Entity) WHERE {SHOWN}{_OF_TYPE} RETURN {_LINK_COLUMNS}"
-)
+LINK_COLUMNS = f"{_ENTITIES_BETWEEN} MATCH (n)-[x]->(m:Entity) WHERE {SHOWN}{_OF_TYPE} RETURN {_LINK_COLUMNS}"
 """Links in scope of a range of entities, as columns."""
 
 
 _LITERAL_COLUMNS = _COLUMNS.format(subject="x.subject", predicate="x.predicate", object="-1")
-LITERAL_COLUMNS = (
-    f"MATCH (x:Literal) WHERE x.subject >= $p.low AND x.subject < $p.high AND {SHOWN}{_SAID} RETURN {_LITERAL_COLUMNS}"
-)
+LITERAL_COLUMNS = f"{_LITERALS_BETWEEN} AND {SHOWN}{_SAID} RETURN {_LITERAL_COLUMNS}"
 """Literals in scope of a range of entities, as columns."""
 
 
