@@ -25,6 +25,9 @@ export class Desk {
   window = $state.raw<[number, number] | null>(null);
   /** Too many neighbours to draw unasked. */
   crowd = $state.raw<{ entity: Entity; answer: Subgraph } | null>(null);
+  /** Parties of the case; a search waits for them, so that its list does not change under the hand. */
+  parties = $state.raw<Entity[]>([]);
+  ready: Promise<unknown> = Promise.resolve();
   /** On a narrow screen the panel of search and filters is opened by a button. */
   panel = $state(false);
   private past = $state.raw<Sheet[]>([]);
