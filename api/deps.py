@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
-from graph.view import View
 
 from api.jobs import Jobs
 from api.sessions import COOKIE, Session, Sessions
 from api.settings import Settings
 from graph.home import Home
+from graph.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Server:
     loopback: bool
 
 
-def server(request: Request) -> Server:
+# these only look things up in memory: as coroutines they spare a request three turns in the thread pool
+
+
+async def server(request: Request) -> Server:
     parts: Server = request.app.state.server
     return parts
 
@@ -36,14 +39,14 @@ def server(request: Request) -> Server:
 ServerDep = Annotated[Server, Depends(server)]
 
 
-def session(request: Request, parts: ServerDep) -> Session:
+async def session(request: Request, parts: ServerDep) -> Session:
     return parts.sessions.get(request.cookies.get(COOKIE))
 
 
 SessionDep = Annotated[Session, Depends(session)]
 
 
-def view(v: str, parts: ServerDep, signed_in: SessionDep) -> View:
+async def view(v: str, parts: ServerDep, signed_in: SessionDep) -> View:
     return parts.sessions.view(signed_in, v)
 
 
