@@ -82,6 +82,8 @@ def serving(home: Path, engine: str = "embedded") -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 class Trouble(AssertionError):
@@ -90,7 +92,14 @@ class Trouble(AssertionError):
 
 @contextmanager
 def visitor(
-    browser: Browser, url: str, *, language: str = "da", scheme: str = "light", width: int = 1440, height: int = 900
+    browser: Browser,
+    url: str,
+    *,
+    language: str = "da",
+    scheme: str = "light",
+    width: int = 1440,
+    height: int = 900,
+    bypass_csp: bool = False,
 ) -> Iterator[Page]:
     """Give a page of a new visitor; on leaving, anything the console said or that went outside is an error."""
     context: BrowserContext = browser.new_context(
@@ -98,6 +107,7 @@ def visitor(
         locale="da-DK" if language == "da" else "en-GB",
         color_scheme="dark" if scheme == "dark" else "light",
         accept_downloads=True,
+        bypass_csp=bypass_csp,  # only to let axe-core's script in
     )
     page = context.new_page()
     page.set_default_timeout(60_000)

@@ -87,7 +87,7 @@ def test_the_liaison_sends_a_package_that_the_partner_verifies(
         download.value.save_as(file)
         expect(page.locator("#register")).to_be_visible()
         page.locator("#package-file").set_input_files(file)
-        expect(page.get_by_text("Pakken er hel")).to_be_visible()
+        expect(page.get_by_role("heading", name="Pakken er hel")).to_be_visible()
 
     partner = tmp_path / "partner"
     run("init", "--home", str(partner), "--partner", str(demo.world / "partners" / PARTNER))

@@ -1,0 +1,86 @@
+"""Every page, light and dark, Danish and English: opened, judged by axe-core, and pictured for docs/pictures.
+
+The pictures in docs/pictures are written only where KRYDSFELT_PICTURES names a folder, so that a test run changes nothing in the checkout:
+
+    KRYDSFELT_PICTURES=docs/pictures pytest tests/browser/test_pictures.py
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.served import CASE, Demo, goto, sign_in, visitor
+
+pytestmark = pytest.mark.browser
+
+FOLDER = os.environ.get("KRYDSFELT_PICTURES")
+AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))]))"
+
+
+def take(page: Page, axe: str, name: str) -> list[str]:
+    """Judge a page as it stands and keep its picture; the violations, by name."""
+    page.evaluate(axe + ";0")
+    found = page.evaluate(AXE)
+    if FOLDER:
+        Path(FOLDER).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(FOLDER) / f"{name}.png")
+    return [f"{name}: {rule} at {where}" for rule, where in found]
+
+
+def entry(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    goto(page, url, "/log-ind")
+    shot("log-ind")
+    goto(page, url, "/planen")
+    shot("planen")
+
+
+def analyst(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "analyst", "investigate", case=CASE)
+    page.locator(".over .btn.main").click()
+    expect(page.locator(".undrawn b")).not_to_have_text("0")
+    page.wait_for_timeout(4000)  # the layout runs in a worker and has no end that a page shows
+    shot("skrivebord")
+    goto(page, url, "/hjem")
+    shot("hjem")
+    goto(page, url, "/fund")
+    page.get_by_role("main").get_by_role("button").first.click()
+    page.wait_for_url(re.compile("/fund/"), timeout=240_000)
+    page.wait_for_selector("article.finding")
+    shot("fund")
+    goto(page, url, "/aabn-visning")
+    shot("aabn-visning")
+
+
+def planner(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "planner", "outreach-aggregate")
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.locator("#next")).to_be_visible(timeout=240_000)
+    shot("daekning")
+
+
+def liaison(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "liaison", "exchange", case=CASE)
+    page.locator("#requests ~ *, section[aria-labelledby=requests]").get_by_role("button").filter(
+        has_text=re.compile("Besvar|Answer")
+    ).first.click()
+    expect(page.locator("table.rel-t")).to_be_visible()
+    page.locator(".relfilter button").click()
+    expect(page.locator(".paper")).to_be_visible()
+    shot("udveksling")
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("da", "light"), ("en", "dark")])
+@pytest.mark.parametrize("walk", [entry, analyst, planner, liaison])
+def test_every_page_is_open_to_all(
+    browser: Browser, url: str, demo: Demo, axe_source: str, walk: Callable[..., None], language: str, scheme: str
+) -> None:
+    found: list[str] = []
+    with visitor(browser, url, language=language, scheme=scheme, bypass_csp=True) as page:
+        walk(page, url, lambda name: found.extend(take(page, axe_source, f"{name}-{language}-{scheme}")))
+    assert found == []
