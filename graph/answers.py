@@ -1,7 +1,7 @@
 """What a view answers: plain values, safe to hand to pages, the command line, charts and packages.
 
-Everything here has passed the scope. `token` is how the view names a thing towards its reader: it is stable inside the view's
-partition (its case, or purpose and actor where there is no case) and says nothing outside it.
+Everything here has passed the scope. `token` is how the view names a thing towards its reader: it is stable inside
+the view's partition (its case, or purpose and actor where there is no case) and says nothing outside it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from graph.interval import Interval
 from graph.model import Assertion, Marking, RecordRef
 
 LabelForm = Literal["public", "party", "granted", "pseudonym", "plain"]
-"""Why the label reads as it does: declared public, named as a party, unmasked by grant, masked, or of a kind that is never masked."""
+"""Why the label reads as it does.
+
+Declared public, a party, unmasked by grant, masked, or a kind that is never masked.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class PathView:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """An entity that a search found, with the words by which."""
+
     entity: EntityRef
     matched: str
     predicate: str
@@ -133,6 +138,8 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
+    """A case as its members see it."""
+
     id: str
     title: str
     state: str

@@ -1,7 +1,7 @@
 """Every error the product raises, in one tree.
 
-An error says three things: what was expected, what came, what to do. `code` is stable and machine-readable, `status` is the
-HTTP answer the outward mapping gives, `exit_code` what the command line returns.
+An error says three things: what was expected, what came, what to do. `code` is stable and machine-readable, `status`
+is the HTTP answer the outward mapping gives, `exit_code` what the command line returns.
 
 ::
 
@@ -44,18 +44,26 @@ class KrydsfeltError(Exception):
 
 
 class BadInput(KrydsfeltError):
+    """What somebody handed in is wrong."""
+
     code, status, exit_code = "bad-input", 400, 2
 
 
 class BadValue(BadInput):
+    """One value is wrong."""
+
     code = "bad-value"
 
 
 class BadDate(BadValue):
+    """Not a date, or an impossible or reversed one."""
+
     code = "bad-date"
 
 
 class BadGrade(BadValue):
+    """Not a grade of a scheme that is known."""
+
     code = "bad-grade"
 
 
@@ -66,14 +74,20 @@ class HostileText(BadValue):
 
 
 class UnknownTerm(BadValue):
+    """A word that the ontology does not have."""
+
     code = "unknown-term"
 
 
 class UnknownKind(UnknownTerm):
+    """No such kind of entity."""
+
     code = "unknown-kind"
 
 
 class UnknownPredicate(UnknownTerm):
+    """No such predicate."""
+
     code = "unknown-predicate"
 
 
@@ -88,6 +102,8 @@ class BadRow(BadInput):
 
 
 class BadDelivery(BadInput):
+    """A whole folder or file cannot be taken in."""
+
     code = "bad-delivery"
 
 
@@ -98,6 +114,8 @@ class PersonNumber(BadDelivery):
 
 
 class BadPackage(BadInput):
+    """An exchange package that is not what it says."""
+
     code = "bad-package"
 
 
@@ -108,6 +126,8 @@ class Refused(KrydsfeltError):
 
 
 class NotSignedIn(Refused):
+    """Nobody is signed in, or the user is not known."""
+
     code, status = "not-signed-in", 401
 
 
@@ -123,6 +143,8 @@ class NotInView(KrydsfeltError):
 
 
 class Conflict(KrydsfeltError):
+    """Somebody else was first."""
+
     code, status, exit_code = "conflict", 409, 5
 
 
@@ -133,10 +155,14 @@ class NewerHome(Conflict):
 
 
 class PortInUse(Conflict):
+    """Something listens there already."""
+
     code = "port-in-use"
 
 
 class Unavailable(KrydsfeltError):
+    """The machine cannot now."""
+
     code, status, exit_code = "unavailable", 503, 6
 
 
@@ -147,12 +173,18 @@ class AuditUnavailable(Unavailable):
 
 
 class StoreUnavailable(Unavailable):
+    """The store does not answer as it should."""
+
     code = "store-unavailable"
 
 
 class NoSpace(Unavailable):
+    """The disk is full."""
+
     code = "no-space"
 
 
 class EngineUnavailable(Unavailable):
+    """The graph engine that is to serve does not answer."""
+
     code = "engine-unavailable"

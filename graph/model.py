@@ -28,8 +28,8 @@ class Source:
 class Marking:
     """One distinct combination of access attributes, interned by the loader.
 
-    Attributes follow `markings.yaml`. What a delivery leaves out takes the most restrictive value: level 3, handling H3,
-    nobody on the share list, no purpose, no legal basis, sealed.
+    Attributes follow `markings.yaml`. What a delivery leaves out takes the most restrictive value: level 3, handling
+    H3, nobody on the share list, no purpose, no legal basis, sealed.
     """
 
     level: int = 3

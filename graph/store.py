@@ -1,11 +1,12 @@
 """The graph contract: what an engine answers, whichever serves. No query language in it.
 
-Two implementations: `graph.sql_graph.SqlGraph` (the ledger's own tables and columns) and `graph.neo4j_graph.Neo4jGraph` (a projection).
-One contract suite (`tests/graph/test_contract.py`) runs on both with the same random script and an independent oracle.
+Two implementations: `graph.sql_graph.SqlGraph` (the ledger's own tables and columns) and
+`graph.neo4j_graph.Neo4jGraph` (a projection). One contract suite (`tests/graph/test_contract.py`) runs on both with
+the same random script and an independent oracle.
 
-Every answer is decided inside the scope alone: order and ties go by random ids (`eid`, `cid`), never by internal numbers, so that
-two homes that agree on what a scope shows answer alike. A claim states its subject and, for a link, its object: an entity exists
-in a scope when a claim in scope states it.
+Every answer is decided inside the scope alone: order and ties go by random ids (`eid`, `cid`), never by internal
+numbers, so that two homes that agree on what a scope shows answer alike. A claim states its subject and, for a link,
+its object: an entity exists in a scope when a claim in scope states it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import pyarrow as pa
 
 from graph.model import ClaimRow, EntityRow, Nid, PathRow, Statistics
 from graph.scope import Scope
-
 
 SCAN = pa.schema(
     [
@@ -82,7 +82,10 @@ class GraphStore(Protocol):
     def k_hop(
         self, scope: Scope, nid: Nid, k: int, *, predicates: Sequence[str] = (), limit: int = 100_000
     ) -> Mapping[Nid, int]:
-        """Return entity -> least number of hops (0 for `nid` itself), up to `k`, by hops and `eid`; empty when `nid` is not in scope."""
+        """Return entity -> least number of hops (0 for `nid` itself), up to `k`, by hops and `eid`.
+
+        Empty when `nid` is not in scope.
+        """
 
     def shortest_path(
         self, scope: Scope, a: Nid, b: Nid, *, predicates: Sequence[str] = (), max_hops: int = 8
@@ -92,13 +95,16 @@ class GraphStore(Protocol):
     def time_path(
         self, scope: Scope, a: Nid, b: Nid, *, overlap: Overlap = "possible", max_hops: int = 8
     ) -> PathRow | None:
-        """Return the path from `a` to `b` that arrives first when links are taken in order of time; always on the columns.
+        """Return the path from `a` to `b` that arrives first when links are taken in order of time.
 
-        Each link is used on a day of its interval, no earlier than the day of the link before. Earliest arrival wins, then
-        fewest links, then ties go by `eid` and `cid` link by link.
+        It runs on the columns, whichever engine serves.         Each link is used on a day of its interval, no
+        earlier than the day of the link before. Earliest arrival wins, then fewest links, then ties go by `eid` and
+        `cid` link by link.
         """
 
-    def search(self, scope: Scope, text: str, *, kinds: Sequence[str] = (), limit: int = 20) -> list[tuple[Nid, ClaimRow]]:
+    def search(
+        self, scope: Scope, text: str, *, kinds: Sequence[str] = (), limit: int = 20
+    ) -> list[tuple[Nid, ClaimRow]]:
         """Return entities with a naming claim in scope that matches: every word a prefix, folded; best first."""
 
     def scan(self, scope: Scope, *, predicates: Sequence[str] = ()) -> pa.Table:
@@ -108,7 +114,10 @@ class GraphStore(Protocol):
         """Count entities by kind and claims by predicate in the scope."""
 
     def digest(self) -> str:
-        """Return a SHA-256 over the engine's own content (entities, claims, retractions), read back from the engine; equal across engines at one watermark."""
+        """Return a SHA-256 over the engine's own content (entities, claims, retractions), read back from the.
+
+        engine; equal across engines at one watermark.
+        """
 
     def close(self) -> None:
         """Release what is held."""

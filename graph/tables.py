@@ -9,7 +9,6 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 metadata = MetaData()
-STRICT = {"sqlite_strict": True}
 
 namespace = Table(
     "namespace",
@@ -19,7 +18,7 @@ namespace = Table(
     Column("regime", Text, nullable=False),  # manifest kind: synthetic | published-research
     Column("title", Text, nullable=False),
     Column("public_labels", Integer, nullable=False, default=0),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 delivery = Table(
@@ -37,7 +36,7 @@ delivery = Table(
     Column("accepted", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
     Column("state", Text, nullable=False),  # loading | done
-    **STRICT,
+    sqlite_strict=True,
 )
 
 source = Table(
@@ -47,7 +46,7 @@ source = Table(
     Column("namespace", Integer, ForeignKey("namespace.nid"), nullable=False),
     Column("name", Text, nullable=False),
     UniqueConstraint("namespace", "name"),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 term = Table(
@@ -57,7 +56,7 @@ term = Table(
     Column("family", Text, nullable=False),  # kind | predicate | grade | valid
     Column("text", Text, nullable=False),
     UniqueConstraint("family", "text"),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 marking = Table(
@@ -66,7 +65,7 @@ marking = Table(
     Column("nid", Integer, primary_key=True),
     Column("content", Text, nullable=False, unique=True),  # canonical JSON of graph.model.Marking
     Column("set_digest", LargeBinary, nullable=False),  # 32 bytes: sum of keyed claim hashes modulo 2^256
-    **STRICT,
+    sqlite_strict=True,
 )
 
 entity = Table(
@@ -78,7 +77,7 @@ entity = Table(
     Column("delivered", Text, nullable=False),
     Column("kind", Integer, ForeignKey("term.nid"), nullable=False),
     UniqueConstraint("namespace", "delivered"),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 claim = Table(
@@ -105,7 +104,7 @@ claim = Table(
     Column("note", Text),
     Column("delivery", Integer, ForeignKey("delivery.nid"), nullable=False),
     Column("row", Integer, nullable=False),  # counted through the files of the delivery: file's first_row + its own row
-    **STRICT,
+    sqlite_strict=True,
 )
 Index("claim_cid", claim.c.cid, unique=True)
 Index("claim_subject", claim.c.subject)
@@ -119,7 +118,7 @@ retraction = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("superseded_by", Integer, ForeignKey("claim.seq")),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 commit_time = Table(
@@ -127,7 +126,7 @@ commit_time = Table(
     metadata,
     Column("last_seq", Integer, primary_key=True),
     Column("at", Text, nullable=False),  # ISO 8601, UTC: turns an `as_of` time into a sequence number
-    **STRICT,
+    sqlite_strict=True,
 )
 
 row_state = Table(
@@ -139,7 +138,7 @@ row_state = Table(
     Column("slots", Integer, nullable=False),  # claims the row made: with identity and content they give back its cids
     Column("version", Integer, nullable=False),  # how often the row changed: one that changes back makes new claims
     Column("delivery", Integer, nullable=False),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 quarantine = Table(
@@ -154,7 +153,7 @@ quarantine = Table(
     Column("mend", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     UniqueConstraint("delivery", "file", "row"),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 directory = Table(  # cases, users and partners as delivered or made by init; one JSON body each
@@ -164,7 +163,7 @@ directory = Table(  # cases, users and partners as delivered or made by init; on
     Column("id", Text, nullable=False, primary_key=True),
     Column("namespace", Text, nullable=False),
     Column("body", Text, nullable=False),
-    **STRICT,
+    sqlite_strict=True,
 )
 
 artefact = Table(  # findings, kept plans, registered and received packages: immutable bodies with an owner and a case
@@ -177,6 +176,6 @@ artefact = Table(  # findings, kept plans, registered and received packages: imm
     Column("view_digest", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("body", Text, nullable=False),
-    **STRICT,
+    sqlite_strict=True,
 )
 # name_text: an FTS5 table made by the migration (rowid = claim.seq; columns text, folded) over searched literals.

@@ -1,6 +1,7 @@
 """Every page, light and dark, Danish and English: opened, judged by axe-core, and pictured for docs/pictures.
 
-The pictures in docs/pictures are written only where KRYDSFELT_PICTURES names a folder, so that a test run changes nothing in the checkout:
+The pictures in docs/pictures are written only where KRYDSFELT_PICTURES names a folder, so that a test run changes
+nothing in the checkout:
 
     KRYDSFELT_PICTURES=docs/pictures pytest tests/browser/test_pictures.py
 """
@@ -20,7 +21,8 @@ from tests.browser.served import CASE, Demo, goto, sign_in, visitor
 pytestmark = pytest.mark.browser
 
 FOLDER = os.environ.get("KRYDSFELT_PICTURES")
-AXE = "axe.run({resultTypes: ['violations']}).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))]))"
+AXE = """axe.run({resultTypes: ['violations']})
+    .then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))]))"""
 
 
 def take(page: Page, axe: str, name: str) -> list[str]:
