@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from graph.interval import Interval
 from graph.model import Assertion, Marking, RecordRef
@@ -46,7 +46,7 @@ class ClaimView:
     predicate: str
     object: EntityRef | None
     value: str | None
-    qualifiers: Mapping[str, object]
+    qualifiers: Mapping[str, Any]
     valid: Interval
     grade: str
     assertion: Assertion

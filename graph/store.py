@@ -114,9 +114,9 @@ class GraphStore(Protocol):
         """Count entities by kind and claims by predicate in the scope."""
 
     def digest(self) -> str:
-        """Return a SHA-256 over the engine's own content (entities, claims, retractions), read back from the.
+        """Return a SHA-256 over the engine's own content, read back from the engine.
 
-        engine; equal across engines at one watermark.
+        Entities, claims and retractions; equal across engines at one watermark.
         """
 
     def close(self) -> None:
