@@ -26,15 +26,24 @@ PROPERTIES = (
 )  # fmt: skip
 """Properties of links and literals besides `cid`, in the order of the rows that the projector sends."""
 
-CONSTRAINTS = (
+FIRST = (
     "CREATE CONSTRAINT entity_nid IF NOT EXISTS FOR (n:Entity) REQUIRE n.nid IS UNIQUE",
+    "CREATE CONSTRAINT watermark_id IF NOT EXISTS FOR (n:Watermark) REQUIRE n.id IS UNIQUE",
+)
+"""What writing needs."""
+REST = (
     "CREATE CONSTRAINT entity_eid IF NOT EXISTS FOR (n:Entity) REQUIRE n.eid IS UNIQUE",
     "CREATE CONSTRAINT literal_cid IF NOT EXISTS FOR (n:Literal) REQUIRE n.cid IS UNIQUE",
-    "CREATE CONSTRAINT watermark_id IF NOT EXISTS FOR (n:Watermark) REQUIRE n.id IS UNIQUE",
     "CREATE INDEX entity_delivered IF NOT EXISTS FOR (n:Entity) ON (n.delivered)",
     "CREATE INDEX literal_subject IF NOT EXISTS FOR (n:Literal) ON (n.subject)",
     "CREATE FULLTEXT INDEX searched IF NOT EXISTS FOR (n:Searched) ON EACH [n.folded] "
     "OPTIONS {indexConfig: {`fulltext.analyzer`: 'whitespace', `fulltext.eventually_consistent`: false}}",
+)
+"""What reading needs, and the look-up of what is there already. Loading into an empty database goes without: indexes
+that are made at the end cost a fraction of those that are kept up."""
+DROP_REST = (
+    *(f"DROP CONSTRAINT {name} IF EXISTS" for name in ("entity_eid", "literal_cid")),
+    *(f"DROP INDEX {name} IF EXISTS" for name in ("entity_delivered", "literal_subject", "searched")),
 )
 AWAIT_INDEXES = "CALL db.awaitIndexes(600)"
 CONSTRAINT_NAMES = "SHOW CONSTRAINTS YIELD name RETURN collect(name)"
@@ -45,12 +54,17 @@ BEGIN = (
     "MERGE (w:Watermark {id: 'graph'}) ON CREATE SET w.home = $home, w.seq = 0, w.entity = 0, w.state = 'ready' "
     "RETURN [w.home, w.seq, w.entity, w.state]"
 )
-CLEARING = "MERGE (w:Watermark {id: 'graph'}) SET w.home = $home, w.seq = 0, w.entity = 0, w.state = 'clearing'"
+CLEARING = (
+    "MERGE (w:Watermark {id: 'graph'}) ON CREATE SET w.seq = 0, w.entity = 0 SET w.home = $home, w.state = 'clearing'"
+)
 CLEAR = "MATCH (n) WHERE n:Entity OR n:Literal CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
-CLEARED = "MATCH (w:Watermark {id: 'graph'}) SET w.state = 'ready'"
+CLEARED = "MATCH (w:Watermark {id: 'graph'}) SET w.state = $state, w.seq = 0, w.entity = 0"
+LOADED = (
+    "MATCH (w:Watermark {id: 'graph'}) WHERE w.state = 'loading' AND w.seq = $seq SET w.state = 'ready' RETURN w.seq"
+)
 ADVANCE = (
     "MATCH (w:Watermark {id: 'graph'}) SET w.lock = $home WITH w "
-    "WHERE w.home = $home AND w.seq = $from AND w.entity = $entity_from AND w.state = 'ready' "
+    "WHERE w.home = $home AND w.seq = $from AND w.entity = $entity_from AND w.state = $state "
     "SET w.seq = $to, w.entity = $entity_to RETURN w.seq"
 )
 """Move the watermark.
@@ -123,6 +137,30 @@ def link_constraint(predicate: str) -> tuple[str, str]:
     return name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE r.cid IS UNIQUE"
 
 
+def drop_link_constraint(name: str) -> str:
+    """Drop a constraint that `link_constraint` made."""
+    return f"DROP CONSTRAINT {_name(name, r'link_[a-z][a-z0-9_]*')} IF EXISTS"
+
+
+@lru_cache(maxsize=512)
+def load_entities(kind: str) -> str:
+    """Create entities in a database that holds none of them."""
+    return (
+        f"UNWIND $rows AS r CREATE (:Entity:{label_of(kind)}"
+        " {nid: r[0], eid: r[1], kind: $kind, namespace: r[2], delivered: r[3]})"
+    )
+
+
+@lru_cache(maxsize=512)
+def load_links(predicate: str) -> str:
+    """Create links in a database that holds none of them."""
+    return (
+        "UNWIND $rows AS r "
+        "MATCH (a:Entity {nid: r[1]}) USING INDEX a:Entity(nid) MATCH (b:Entity {nid: r[2]}) USING INDEX b:Entity(nid) "
+        f"CREATE (a)-[:{type_of(predicate)} {{cid: r[0], {_SET}}}]->(b)"
+    )
+
+
 @lru_cache(maxsize=512)
 def create_entities(kind: str) -> str:
     """Create the entities that are missing; rows are number, random id, namespace, delivered id."""
@@ -150,6 +188,11 @@ def count_links(predicate: str) -> str:
     return f"UNWIND $cids AS c MATCH ()-[e:{kind} {{cid: c}}]->() USING INDEX e:{kind}(cid) RETURN count(e)"
 
 
+LOAD_LITERALS = f"UNWIND $rows AS r CREATE (:Literal {{cid: r[0], subject: r[1], predicate: r[2], {_SET}}})"
+LOAD_SEARCHED = (
+    f"UNWIND $rows AS r CREATE (:Literal:Searched {{cid: r[0], subject: r[1], predicate: r[2], {_SET},"
+    f" folded: r[{len(PROPERTIES) + 3}]}})"
+)
 CREATE_LITERALS = (
     "UNWIND $rows AS r OPTIONAL MATCH (e:Literal {cid: r[0]}) USING INDEX e:Literal(cid) WITH r, e WHERE e IS NULL "
     f"CREATE (:Literal {{cid: r[0], subject: r[1], predicate: r[2], {_SET}}})"

@@ -93,6 +93,70 @@ def test_catching_up_equals_making_it_anew(tmp_path: Path, driver: Driver, monke
     assert (again.entities, again.claims, again.retractions) == (0, 0, 0)
 
 
+def test_loading_without_indexes_equals_looking_up(
+    tmp_path: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, random = worlds.make(tmp_path / "home", 9)
+    rebuild(home, driver, _silent)
+    one = digests(home, driver)
+    monkeypatch.setattr(neo4j_projector, "BATCH", 25)
+    monkeypatch.setattr(neo4j_projector, "LARGE", 1)
+    rebuild(home, driver, _silent)
+    assert digests(home, driver) == one
+    assert one[0] == one[1]
+    with driver.session(database="neo4j") as session:
+        constraints = set(session.run("SHOW CONSTRAINTS YIELD name RETURN collect(name)").single(strict=True)[0])
+    assert {"literal_cid", "entity_eid", "link_kin_of"} <= constraints
+    worlds.grow(home, random, 2, 40)
+    catch_up(home, driver, _silent)
+    embedded, server = digests(home, driver)
+    assert embedded == server
+
+
+def test_a_projection_half_loaded_serves_nobody(
+    tmp_path: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neo4j_projector, "BATCH", 50)
+    monkeypatch.setattr(neo4j_projector, "LARGE", 1)
+    home, random = worlds.make(tmp_path / "home", 11)
+
+    def interrupt(said: str) -> None:
+        if said.startswith("  1"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(home, driver, interrupt)
+    with pytest.raises(EngineUnavailable, match="rebuild"):
+        Neo4jGraph(home, driver)
+    worlds.grow(home, random, 2, 60)  # retracts claims that are loaded already
+    done = catch_up(home, driver, _silent)
+    assert 0 < done.claims < len(Oracle(home).rows)
+    assert done.retractions > 0
+    embedded, server = digests(home, driver)
+    assert embedded == server
+
+
+def test_a_watermark_moved_by_another_projector_is_seen(
+    tmp_path: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, random = worlds.make(tmp_path / "home", 12)
+    rebuild(home, driver, _silent)
+    worlds.grow(home, random, 1, 20)
+    _, digest = digests(home, driver)
+
+    real = neo4j_projector._next
+
+    def late(cursor: object, mark: neo4j_projector.Mark, head: int) -> object:
+        step = real(cursor, mark, head)
+        driver.execute_query("MATCH (w:Watermark) SET w.seq = w.seq + 1")
+        return step
+
+    monkeypatch.setattr(neo4j_projector, "_next", late)
+    with pytest.raises(Conflict):
+        catch_up(home, driver, _silent)
+    assert Neo4jGraph(home, driver).digest() == digest  # nothing of the step was kept
+
+
 def test_a_database_of_another_home_is_not_read_and_is_made_anew(tmp_path: Path, driver: Driver) -> None:
     one, _ = worlds.make(tmp_path / "one", 3)
     other, _ = worlds.make(tmp_path / "other", 4)
@@ -120,16 +184,17 @@ from graph import neo4j_projector
 from graph.home import Home
 from graph.neo4j_server import Server, driver_for
 neo4j_projector.BATCH = 4
+neo4j_projector.LARGE = int(sys.argv[3])
 with driver_for(Server(sys.argv[2], "neo4j", sys.stdin.readline().strip(), None)) as driver:
     neo4j_projector.catch_up(Home.open(sys.argv[1]), driver, lambda said: print(said, flush=True))
 """
 
 
-def _kill_often(home: Home, server: Server, driver: Driver, random: Random, kills: int) -> None:
+def _kill_often(home: Home, server: Server, driver: Driver, random: Random, kills: int, large: int) -> None:
     killed = 0
     while killed < kills:
         projector = subprocess.Popen(
-            [sys.executable, "-c", PROJECT, str(home.path), server.uri],
+            [sys.executable, "-c", PROJECT, str(home.path), server.uri, str(large)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -150,16 +215,17 @@ def _kill_often(home: Home, server: Server, driver: Driver, random: Random, kill
     assert embedded == held
 
 
-def test_a_killed_projector_goes_on(tmp_path: Path, neo4j_turn: Server, driver: Driver) -> None:
+@pytest.mark.parametrize("large", [1, 20_000])
+def test_a_killed_projector_goes_on(tmp_path: Path, neo4j_turn: Server, driver: Driver, large: int) -> None:
     home, random = worlds.make(tmp_path / "home", 6)
-    _kill_often(home, neo4j_turn, driver, random, 3)
+    _kill_often(home, neo4j_turn, driver, random, 3, large)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(10, 14))
 def test_projectors_killed_many_times(tmp_path: Path, neo4j_turn: Server, driver: Driver, seed: int) -> None:
     home, random = worlds.make(tmp_path / "home", seed)
-    _kill_often(home, neo4j_turn, driver, random, 10)
+    _kill_often(home, neo4j_turn, driver, random, 10, random.choice((1, 20_000)))
 
 
 def test_two_projectors_at_once(tmp_path: Path, neo4j_turn: Server, monkeypatch: pytest.MonkeyPatch) -> None:
