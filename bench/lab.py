@@ -32,6 +32,8 @@ SMALL = WorldSize(
 """Smaller than S, as the other end of a quick run."""
 WORLDS = {"XS": SMALL, "S": SIZES["S"], "M": SIZES["M"]}
 
+MOST = 500_000
+
 Tell = Callable[[str], None]
 
 
@@ -47,16 +49,25 @@ class Lab:
     tell : callable
         Told in words what is being done.
     worlds : mapping of str to WorldSize
+    most : int
+        Claims in the table that is loaded and rebuilt from, at most.
     """
 
     def __init__(
-        self, folder: Path, small: str, large: str, tell: Tell, worlds: Mapping[str, WorldSize] = WORLDS
+        self,
+        folder: Path,
+        small: str,
+        large: str,
+        tell: Tell,
+        worlds: Mapping[str, WorldSize] = WORLDS,
+        most: int = MOST,
     ) -> None:
         self.folder = folder
         self.small = small
         self.large = large
         self.tell = tell
         self.worlds = worlds
+        self.most = most
         self.plain_rate: float | None = None
         """Claims per second of plain Neo4j, once a row of this run has measured it."""
         self._stack = ExitStack()

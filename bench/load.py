@@ -16,7 +16,7 @@ HOLD = 50_000
 
 def run(lab: Lab) -> Result:
     """Measure it."""
-    folder, count = claims_folder(lab, "table")
+    folder, count = claims_folder(lab, "table", lab.most)
     load(lab.scratch_home("warm"), [claims_folder(lab, "few", 500)[0]])  # imports on first use are no part of it
     home = lab.scratch_home("loaded")
     lab.tell(f"loading {count:,} claims")

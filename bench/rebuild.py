@@ -17,7 +17,7 @@ def run(lab: Lab) -> Result:
 
     folder = lab.scratch / "table"
     if not folder.exists():
-        claims_folder(lab, "table")
+        claims_folder(lab, "table", lab.most)
     home = lab.scratch_home("loaded")
     load(home, [folder])  # changes nothing where the row `load` has run
     plain_rate = rate_of_plain(lab, folder)

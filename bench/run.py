@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import load, memory, neighbours, paths, policy, rebuild, settings
-from bench.lab import WORLDS, Lab, Tell
+from bench.lab import MOST, WORLDS, Lab, Tell
 from bench.result import Result
 from graph.errors import BadInput
 from ingest.scenario import WorldSize
@@ -45,6 +45,7 @@ def run(
     tell: Tell,
     folder: Path = FOLDER,
     worlds: Mapping[str, WorldSize] = WORLDS,
+    most: int = MOST,
 ) -> Iterator[Result]:
     """Run rows one after another and yield what each measured.
 
@@ -58,9 +59,11 @@ def run(
     folder : Path
         Where worlds and loaded homes are kept.
     worlds : mapping of str to WorldSize
+    most : int
+        Claims in the table that is loaded, at most.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with Lab(folder, small, large, tell, worlds) as lab:
+    with Lab(folder, small, large, tell, worlds, most) as lab:
         for name in chosen(names):
             tell(name)
             yield ROWS[name](lab)

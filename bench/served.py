@@ -90,3 +90,5 @@ def process(command: Sequence[str]) -> Iterator[tuple[int, int]]:
         except subprocess.TimeoutExpired:
             running.kill()
             running.wait()
+        if running.stdout is not None:
+            running.stdout.close()

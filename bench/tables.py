@@ -16,14 +16,13 @@ from bench.lab import Lab
 from graph.home import Home
 from graph.reading import open_reader, reading
 
-MOST = 500_000
 COLUMNS = (
     "subject", "subject_kind", "predicate", "object", "object_kind", "value", "valid", "grade", "marking", "source",
 )  # fmt: skip
 
 
-def claims_folder(lab: Lab, name: str, most: int = MOST) -> tuple[Path, int]:
-    """Write one claims table with an even share of every table of the large world; return its folder and claims."""
+def claims_folder(lab: Lab, name: str, most: int) -> tuple[Path, int]:
+    """Write one claims table with an even share of every table of the large world; return folder and claims."""
     out = lab.scratch / name
     world = lab.world(lab.large)
     tables = [_read(path) for form in ("csv", "parquet") for path in sorted(world.glob(f"*-claims.{form}"))]
@@ -68,7 +67,8 @@ def links_of(home: Home) -> Iterator[tuple[Any, ...]]:
 def _read(path: Path) -> pa.Table:
     if path.suffix == ".parquet":
         return pyarrow.parquet.read_table(path)
-    head = path.open(encoding="utf-8").readline().strip().split(",")
+    with path.open(encoding="utf-8") as handle:
+        head = handle.readline().strip().split(",")
     return pyarrow.csv.read_csv(
         path,
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.bench import _rooms
+from bench import neighbours, paths
 from bench.result import Ratio, percentiles
 from bench.run import ROWS, chosen, run
 from graph.errors import BadInput
@@ -17,9 +18,11 @@ from tests.ingest.scenario.worlds import TINY
 WORLDS = {"one": replace(TINY, persons=450), "two": TINY}
 
 
-def test_every_row_yields_figures_and_a_ratio(tmp_path: Path) -> None:
+def test_every_row_yields_figures_and_a_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "ASKED", 10)
+    monkeypatch.setattr(paths, "PAIRS", 4)
     told: list[str] = []
-    found = list(run([], small="one", large="two", tell=told.append, folder=tmp_path, worlds=WORLDS))
+    found = list(run([], small="one", large="two", tell=told.append, folder=tmp_path, worlds=WORLDS, most=3_000))
     assert [result.row for result in found] == list(ROWS)
     for result in found:
         assert result.ratios, result.row
