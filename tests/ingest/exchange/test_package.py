@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import BadPackage
 from graph.home import Home
 from graph.ledger import Ledger
 from ingest.exchange import package as packages
@@ -86,5 +87,5 @@ def test_somebody_else_cannot_open_it(sender: Home, recipient: Home, tmp_path: P
 
 @pytest.mark.parametrize("payload", [b'{"a":1,"a":2}', b'{"a":NaN}', b"[1]", b"no", b"[" * 100_000])
 def test_content_that_is_not_strict_json_is_refused(payload: bytes) -> None:
-    with pytest.raises(packages.BadPackage):
+    with pytest.raises(BadPackage):
         packages.parse_payload(payload)
