@@ -289,13 +289,24 @@ def within(hops: int) -> str:
     )
 
 
+BESIDE = (
+    "MATCH (n:Entity) USING INDEX n:Entity(nid) WHERE n.nid IN $p.nids "
+    f"MATCH (n)-[x]-(m:Entity) WHERE {SHOWN}{_OF_TYPE} RETURN collect(DISTINCT m.nid)"
+)
+"""Entities one hop from any of some."""
+
+
 def shortest_path(hops: int) -> str:
-    """Of all shortest paths the first by entity ids from the beginning, then by claim ids."""
+    """Of at most so many shortest paths the first by entity ids from the beginning, then by claim ids; and how many.
+
+    There can be millions between two ends, so the caller says where to stop (`paths`) and takes another way then.
+    """
     return (
         "MATCH (a:Entity {nid: $p.a}) USING INDEX a:Entity(nid) MATCH (b:Entity {nid: $p.b}) USING INDEX b:Entity(nid) "
-        f"MATCH p = ALL SHORTEST (a) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (b) "
-        "WITH p, [n IN nodes(p) | n.eid] AS eids, [x IN relationships(p) | x.cid] AS cids ORDER BY eids, cids LIMIT 1 "
-        f"RETURN [[n IN nodes(p) | n.nid], [x IN relationships(p) | {LINK}]]"
+        f"MATCH p = ALL SHORTEST (a) (()-[x WHERE {SHOWN}{_OF_TYPE}]-()){{1,{int(hops)}}} (b) WITH p LIMIT $p.paths "
+        "WITH p, [n IN nodes(p) | n.eid] AS eids, [x IN relationships(p) | x.cid] AS cids ORDER BY eids, cids "
+        "WITH collect(p) AS paths WITH paths[0] AS p, size(paths) AS count WHERE count > 0 "
+        f"RETURN [count, [n IN nodes(p) | n.nid], [x IN relationships(p) | {LINK}]]"
     )
 
 

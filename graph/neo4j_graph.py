@@ -17,6 +17,7 @@ from graph.digest import ContentDigest
 from graph.errors import EngineUnavailable
 from graph.home import Home
 from graph.model import ClaimRow, EntityRow, Nid, PathRow, Statistics
+from graph.neo4j_paths import first_shortest
 from graph.neo4j_projector import DATABASE, mark_of, neo4j_errors
 from graph.scan import in_order, scan_table
 from graph.scope import Scope
@@ -25,6 +26,8 @@ from graph.text import fold
 
 RANGE = 5_000
 """Entities whose claims are read in one answer, as columns."""
+PATHS = 500
+"""Shortest paths that are compared one by one; where there are more, the path is found another way."""
 TIMEOUT_SECONDS = 60.0
 _SCANNED = (
     "subject", "predicate", "object", "value", "valid_from", "valid_to", "certain_from", "certain_to", "assertion",
@@ -122,11 +125,13 @@ class Neo4jGraph:
         if a == b:
             return self._standing(scope, a)
         values = _compiled(scope)
-        values |= _words(predicates) | {"a": int(a), "b": int(b)}
-        found = self._ask(cypher.shortest_path(max_hops), values)
+        values |= _words(predicates)
+        found = self._ask(cypher.shortest_path(max_hops), values | {"a": int(a), "b": int(b), "paths": PATHS})
         if not found:
             return None
-        nodes, claims = found[0][0]
+        count, nodes, claims = found[0][0]
+        if count == PATHS:
+            nodes, claims = first_shortest(self._rows, values, int(a), int(b), len(claims))
         return PathRow(tuple(nodes), tuple(_claim(row) for row in claims))
 
     def time_path(

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from graph import neo4j_graph
 from graph.home import Home
 from graph.model import PathRow
 from graph.sql_graph import SqlGraph
@@ -59,8 +60,7 @@ def test_entities_and_claims(world: World, open_engine: Opener) -> None:
     home, random, oracle = world
     store, nids = open_engine(home), sorted(oracle.all_entities)
     assert store.watermark() == oracle.head
-    for _ in range(SCOPES[store.name]):
-        scope = worlds.scope_of(random, oracle.head)
+    for scope in worlds.scopes(random, oracle.head, SCOPES[store.name]):
         there, some = oracle.there(scope), random.sample(nids, 5)
         assert store.entities(scope, [*nids, 10**6]) == there
         assert store.entities(scope, some) == [e for e in there if e.nid in some]
@@ -79,8 +79,7 @@ def test_entities_and_claims(world: World, open_engine: Opener) -> None:
 def test_neighbourhoods(world: World, open_engine: Opener) -> None:
     home, random, oracle = world
     store = open_engine(home)
-    for _ in range(SCOPES[store.name]):
-        scope = worlds.scope_of(random, oracle.head)
+    for scope in worlds.scopes(random, oracle.head, SCOPES[store.name]):
         for nid in (*random.sample(sorted(oracle.all_entities), 4), 10**6):
             for predicates in ((), ("kin_of", "uses")):
                 for kinds in ((), ("Person",), ("Unheard",)):
@@ -98,8 +97,7 @@ def test_neighbourhoods(world: World, open_engine: Opener) -> None:
 def test_paths(world: World, open_engine: Opener) -> None:
     home, random, oracle = world
     store, nids, longest = open_engine(home), linked(oracle), 0
-    for _ in range(SCOPES[store.name]):
-        scope = worlds.scope_of(random, oracle.head)
+    for scope in worlds.scopes(random, oracle.head, SCOPES[store.name]):
         for a, b in [random.sample(nids, 2) for _ in range(10)]:
             for predicates in ((), ("kin_of", "uses")):
                 for most in (1, 8):
@@ -111,12 +109,29 @@ def test_paths(world: World, open_engine: Opener) -> None:
     assert longest >= 3
 
 
+@pytest.mark.neo4j
+@pytest.mark.xdist_group("neo4j")
+def test_the_first_of_very_many_shortest_paths(
+    world: World, projected: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, random, oracle = world
+    monkeypatch.setattr(neo4j_graph, "PATHS", 1)  # so that no answer is taken from those spelled out
+    store, nids, longest = projected(home), linked(oracle), 0
+    for a, b in [random.sample(nids, 2) for _ in range(25)]:
+        scope = worlds.scope_of(random, oracle.head)
+        for predicates in ((), ("kin_of", "uses")):
+            found = spelled(store.shortest_path(scope, a, b, predicates=predicates))
+            assert found == oracle.shortest(scope, a, b, predicates, 8)
+            longest = max(longest, len(found[1]) if found else 0)
+    store.close()
+    assert longest >= 3
+
+
 def test_time_respecting_paths(world: World, open_engine: Opener) -> None:
     home, random, oracle = world
     store, nids, longest = open_engine(home), linked(oracle), 0
-    for _ in range(SCOPES[store.name]):
-        scope = worlds.scope_of(random, oracle.head)
-        for a, b in [random.sample(nids, 2) for _ in range(6)]:
+    for scope in worlds.scopes(random, oracle.head, SCOPES[store.name]):
+        for a, b in [random.sample(nids, 2) for _ in range(12)]:
             for overlap in ("possible", "certain"):
                 found = spelled(store.time_path(scope, a, b, overlap=overlap, max_hops=3))
                 assert found == oracle.first_there(scope, a, b, overlap == "certain", 3)
@@ -127,8 +142,7 @@ def test_time_respecting_paths(world: World, open_engine: Opener) -> None:
 def test_search(world: World, open_engine: Opener) -> None:
     home, random, oracle = world
     store, hits = open_engine(home), 0
-    for _ in range(SCOPES[store.name]):
-        scope = worlds.scope_of(random, oracle.head)
+    for scope in worlds.scopes(random, oracle.head, SCOPES[store.name]):
         for text in ("anna", "soeren aa", "sø", "OBrien", "mh", "zzz", "", "!", "annam", '"anna"*', "anna OR li"):
             for kinds in ((), ("Phone",), ("Unheard",)):
                 expected = oracle.search(scope, text, kinds)
@@ -141,8 +155,7 @@ def test_search(world: World, open_engine: Opener) -> None:
 def test_scan_and_statistics(world: World, open_engine: Opener) -> None:
     home, random, oracle = world
     store = open_engine(home)
-    for _ in range(SCOPES[store.name]):
-        scope = worlds.scope_of(random, oracle.head)
+    for scope in worlds.scopes(random, oracle.head, SCOPES[store.name]):
         for predicates in ((), ("name", "kin_of"), ("never_said",)):
             table = store.scan(scope, predicates=predicates)
             table.validate(full=True)

@@ -52,12 +52,17 @@ def make(path: Path, seed: int) -> tuple[Home, Random]:
     return home, random
 
 
-def scope_of(random: Random, head: int, markings: int = 6) -> Scope:
+def scope_of(random: Random, head: int, markings: int = 8) -> Scope:
     """Draw a scope: some markings, some knowledge time, some window."""
     visible = frozenset(random.sample(range(1, markings + 1), random.randint(1, markings)))
     as_of = random.choice((head, head, random.randint(0, head), head + 5))
     first = random.randint(16_000, 17_500)
     return Scope(visible, as_of, random.choice(((NO_BEGINNING, NO_END), (first, first + 400), (first, NO_END))))
+
+
+def scopes(random: Random, head: int, count: int) -> list[Scope]:
+    """Draw scopes; the first shows everything."""
+    return [Scope(frozenset(range(1, 9)), head), *(scope_of(random, head) for _ in range(count - 1))]
 
 
 def _write(writer: Writer, random: Random, size: int) -> None:
