@@ -21,6 +21,8 @@ from tests.ingest.folders import MARKINGS, ask, claim, claims_in, folder, link, 
 
 ROWS = [claim(), claim(subject="person:2"), link(valid="2015-03-01/.."), claim(predicate="birth_date", value="1980?")]
 
+PARTNER = {"name": "X", "org": "org-x", "sign_key": "0" * 64, "age_recipient": "age1" + "q" * 58}
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
@@ -172,8 +174,8 @@ def test_side_files_enter_the_directory(home: Home, tmp_path: Path) -> None:
     place = folder(
         tmp_path / "in",
         ROWS,
-        cases={"case-1": {"title": "T", "state": "open"}, "case-2": {"members": ["u-1"]}},
-        partners={"partner-x": {"name": "X"}},
+        cases={"case-1": {"title": "T", "state": "open"}, "case-2": {"state": "open", "members": ["u-1"]}},
+        partners={"partner-x": PARTNER},
         users={"u-1": {"roles": ["analyst"]}, "analyst": {"roles": ["admin"], "clearance": 3}},
     )
     report = load(home, [place])
