@@ -55,7 +55,7 @@ def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
     words = ontology()
     bases = words.codes("legal_bases").codes
     with Ledger(home) as ledger:
-        mine = {n: b for n, b in ledger.cases().items() if b["state"] == "open" and is_member(actor, b)}
+        mine = {n: b for n, b in ledger.cases().items() if b.get("state") == "open" and is_member(actor, b)}
     purposes = []
     for purpose in words.codes("purposes").codes.values():
         if purpose.code not in actor.purposes:
@@ -76,10 +76,10 @@ def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
 def case(name: str, body: Mapping[str, Any]) -> schemas.CaseChoice:
     return schemas.CaseChoice(
         id=name,
-        title=body["title"],
+        title=str(body.get("title") or name),
         state=body["state"],
-        legal_basis=body["legal_basis"],
-        purpose=body["purpose"],
+        legal_basis=str(body.get("legal_basis") or ""),
+        purpose=str(body.get("purpose") or ""),
     )
 
 

@@ -22,6 +22,7 @@ from graph.ontology import ontology
 from ingest.deliver import DeliveryLoad
 from ingest.open import open_delivery
 from ingest.quarantine import Quarantined
+from ingest.source import Delivery
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many rows are done, and how many there are (0 while unknown)."""
@@ -79,7 +80,7 @@ class LoadReport:
 
 def load(
     home: Home,
-    paths: Sequence[Path | str],
+    paths: Sequence[Path | str | Delivery],
     *,
     mapping: Path | str | None = None,
     dry_run: bool = False,
@@ -91,7 +92,7 @@ def load(
     Parameters
     ----------
     home : Home
-    paths : sequence of path
+    paths : sequence of path or Delivery
         Folders with claims tables, network folders, folders with a mapping, or single tables in one.
     mapping : path or name, optional
         A mapping to use instead of the one that fits.
@@ -114,7 +115,7 @@ def load(
     report = LoadReport(dry_run=dry_run)
     tell = progress or (lambda _stage, _done, _total: None)
     with _no_collections(), Ledger(home, clock=clock) as ledger:
-        loads = [DeliveryLoad(ledger, open_delivery(Path(path), mapping), ontology()) for path in paths]
+        loads = [DeliveryLoad(ledger, _opened(path, mapping), ontology()) for path in paths]
         for each in loads:
             each.inspect(tell)
         for each in loads:
@@ -128,6 +129,10 @@ def load(
             report.deliveries.append({"namespace": each.delivery.namespace, "digest": each.digest, **each.counts()})
     report.seconds = perf_counter() - began
     return report
+
+
+def _opened(path: Path | str | Delivery, mapping: Path | str | None) -> Delivery:
+    return path if isinstance(path, Delivery) else open_delivery(Path(path), mapping)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graph.errors import BadDelivery
-from ingest.source import Delivery, claims_tables, open_claims_folder
+from ingest.source import HOME_SPACE, PARTNER_SPACE, Delivery, claims_tables, open_claims_folder
 
 
 def open_delivery(path: Path, mapping: Path | str | None = None) -> Delivery:
@@ -28,7 +28,19 @@ def open_delivery(path: Path, mapping: Path | str | None = None) -> Delivery:
     if mapping is None and (
         path.name.endswith(("claims.csv", "claims.parquet", "claims.jsonl")) or (path.is_dir() and claims_tables(path))
     ):
-        return open_claims_folder(path)
+        return _own_space(open_claims_folder(path))
     from ingest.mapped import open_mapped_folder
 
-    return open_mapped_folder(path, mapping)
+    return _own_space(open_mapped_folder(path, mapping))
+
+
+def _own_space(delivery: Delivery) -> Delivery:
+    """Refuse a namespace that no delivery may take: the home's own users and partners' packages live in those."""
+    name = delivery.namespace
+    if name == HOME_SPACE or name.startswith(PARTNER_SPACE) or len(name) > 200 or not name.isprintable():
+        raise BadDelivery(
+            f"A delivery cannot be of the namespace {name[:60]!r}. Give it another of up to 200 plain letters in "
+            "manifest.yaml.",
+            code="namespace-reserved",
+        )
+    return delivery

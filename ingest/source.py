@@ -31,6 +31,11 @@ REQUIRED = ("subject", "subject_kind", "predicate")
 TABLE_FORMS = ("csv", "parquet", "jsonl", "xlsx")
 SIDE_FILES = ("manifest.yaml", "markings.yaml", "cases.yaml", "partners.yaml", "users.yaml", "README.md")
 SIDE_LIMIT = 64 << 20
+SIDE_NODES, SIDE_DEPTH = 4_000_000, 40
+"""How much a YAML file may say once its references are followed, and how deep."""
+HOME_SPACE = "home"
+PARTNER_SPACE = "partner:"
+"""Namespaces of the home's own directory, and of what partners' packages bring: no delivery takes these."""
 
 
 class Bounds(BaseModel):
@@ -105,6 +110,46 @@ class MarkingFile(BaseModel):
             if name in stated:
                 stated[name] = tuple(sorted(set(stated[name])))
         return Marking(**stated)
+
+
+class UserFile(BaseModel):
+    """One entry of `users.yaml`; keys beyond these are kept, as in cases and partners."""
+
+    model_config = ConfigDict(extra="allow")
+    roles: list[str] = []
+    clearance: int = Field(default=0, ge=0, le=3)
+    compartments: list[str] = []
+    purposes: list[str] = []
+    org: str = ""
+    regimes: list[str] | None = None
+
+
+class PartnerFile(BaseModel):
+    """One entry of `partners.yaml`."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+    org: str
+    sign_key: str = Field(pattern="^[0-9a-f]{64}$")
+    age_recipient: str = Field(pattern="^age1[0-9a-z]{58}$")
+
+
+class CaseFile(BaseModel):
+    """One entry of `cases.yaml`."""
+
+    model_config = ConfigDict(extra="allow")
+    title: str = ""
+    state: Literal["open", "closed", "sealed"]
+    legal_basis: str = ""
+    purpose: str = ""
+    lead: str | None = None
+    masked: bool = False
+    members: list[str] | None = None
+    parties: list[dict[str, Any] | str] | None = None
+    subjects: list[str] | None = None
+
+
+DIRECTORY: Mapping[str, type[BaseModel]] = {"user": UserFile, "partner": PartnerFile, "case": CaseFile}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +297,8 @@ def read_directory(folder: Path, regime: Regime) -> dict[str, dict[str, dict[str
         if family == "user" and regime != "synthetic":
             raise BadDelivery(f"{path}: only a synthetic world brings users. Remove the file.", code="users-refused")
         found[family] = {str(key): _body(body, path, key) for key, body in _entries(read_yaml(path), path).items()}
+        for key, body in found[family].items():
+            parse(DIRECTORY[family], body, path, key)
     if regime == "synthetic":
         for case in found.get("case", {}).values():
             if not case.get("members"):
@@ -271,9 +318,27 @@ def read_yaml(path: Path) -> Any:
         raise BadDelivery(f"{path} is larger than {SIDE_LIMIT >> 20} MiB.", code="too-long")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=loader)  # a safe loader, in C where built
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        body = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=loader)  # a safe loader, in C where built
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadDelivery(f"{path} is not YAML: {error}", code="bad-side-file") from None
+    _bounded(body, path)
+    return body
+
+
+def _bounded(body: Any, path: Path) -> None:
+    """Refuse what unfolds without end: references in YAML make a few lines say billions of things."""
+    nodes, waiting = 0, [(body, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        nodes += 1
+        if isinstance(value, dict):
+            waiting.extend((each, depth + 1) for each in value.values())
+        elif isinstance(value, list):
+            waiting.extend((each, depth + 1) for each in value)
+        elif isinstance(value, str):
+            nodes += len(value) >> 6
+        if nodes + len(waiting) > SIDE_NODES or depth > SIDE_DEPTH:
+            raise BadDelivery(f"{path} says too much, or refers to itself. Write it out plainly.", code="too-long")
 
 
 def parse(model: type[M], body: Any, path: Path, entry: str = "") -> M:

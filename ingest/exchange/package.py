@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -22,6 +23,9 @@ from graph.ledger import Ledger
 from ingest.exchange import frame
 
 LARGEST_FILE = 512 * 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""Names in a header: they are printed and become names of ours, so nothing that moves a cursor or leads to a folder."""
+_KEY = re.compile(r"[0-9a-f]{64}")
 HEADER = frozenset(
     {"bytes", "created", "expires", "package", "recipient", "recipient_key", "sender", "sender_key", "sha256"}
 )
@@ -167,7 +171,13 @@ def make(
         "sha256": hashlib.sha256(payload).hexdigest(),
     }
     inner = frame.seal(frame.INNER, inner_head, payload, home.signing_key)
-    ciphertext = pyrage.encrypt(inner, [pyrage.x25519.Recipient.from_str(to.age_recipient)])
+    try:
+        recipient = pyrage.x25519.Recipient.from_str(to.age_recipient)
+    except pyrage.RecipientError:
+        raise BadInput(
+            f"No key is known to encrypt to {to.id}. Ask for it, and enter it with the partner.", code="no-key"
+        ) from None
+    ciphertext = pyrage.encrypt(inner, [recipient])
     head = {
         **times,
         "expires": _stamp(expires),
@@ -262,9 +272,13 @@ def _outer(head: Mapping[str, object]) -> Mapping[str, object]:
         raise BadPackage(
             "The header does not have exactly the fields of version 1. Ask the sender for it again.", code="bad-head"
         )
+    if not all(_NAME.fullmatch(str(head[name])) for name in ("sender", "recipient", "package")):
+        raise BadPackage(
+            "A name in the header is not of letters, digits, dots and hyphens. Do not use the package.", code="bad-head"
+        )
     try:
         _time(head["expires"])
-        if len(bytes.fromhex(str(head["sender_key"]))) != 32:
+        if not _KEY.fullmatch(str(head["sender_key"])):
             raise ValueError
     except ValueError:
         raise BadPackage("The header's expiry or key is not of the form of version 1.", code="bad-head") from None
@@ -350,6 +364,7 @@ def parse_payload(payload: bytes) -> Mapping[str, object]:
 
     try:
         bundle = json.loads(payload, object_pairs_hook=once, parse_constant=never)
+        json.dumps(bundle, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise BadPackage(f"The content is not strict JSON: {error}. Tell the sender.", code="bad-content") from None
     if not isinstance(bundle, dict):

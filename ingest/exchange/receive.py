@@ -13,6 +13,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from graph.ledger import Ledger
 from ingest.exchange import stix
 from ingest.exchange.package import Verified, parse_payload, verify_file
 from ingest.load import LoadReport, load
+from ingest.source import PARTNER_SPACE, open_claims_folder
 
 COLUMNS = (
     "subject",
@@ -76,15 +78,16 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
         raise BadPackage(
             "The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest"
         )
-    _pin(home, verified)
+    space = f"{PARTNER_SPACE}{verified.sender}"
     with tempfile.TemporaryDirectory(prefix="krydsfelt-") as folder:
-        delivery = Path(folder) / str(verified.sender)
-        delivery.mkdir()
+        delivery = Path(folder)
         _write(delivery, verified, nodes, claims, home.org)
-        return load(home, [delivery], clock=clock)
+        report = load(home, [replace(open_claims_folder(delivery), namespace=space)], clock=clock)
+    _pin(home, verified, space)
+    return report
 
 
-def _pin(home: Home, verified: Verified) -> None:
+def _pin(home: Home, verified: Verified, space: str) -> None:
     """Remember the key of a sender met for the first time; another key is refused from then on."""
     with Ledger(home) as ledger:
         if verified.sender in ledger.partners():
@@ -97,7 +100,7 @@ def _pin(home: Home, verified: Verified) -> None:
             "met": "first package",
         }
         with ledger.writer() as writer:
-            writer.directory("partner", str(verified.sender), str(verified.sender), body)
+            writer.directory("partner", str(verified.sender), space, body)
 
 
 def _write(folder: Path, verified: Verified, nodes: Mapping[str, stix.Node], claims: list[stix.Said], org: str) -> None:
@@ -129,7 +132,6 @@ def _write(folder: Path, verified: Verified, nodes: Mapping[str, stix.Node], cla
     manifest = {
         "kind": "synthetic",
         "title": f"Packages from {verified.sender}",
-        "namespace": verified.sender,
         "licence": "as the sender's handling codes say",
         "citation": json.dumps(verified.manifest, sort_keys=True),
     }

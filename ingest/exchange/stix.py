@@ -225,15 +225,18 @@ def from_bundle(bundle: Mapping[str, object]) -> tuple[dict[str, Node], list[Sai
         if kind in ("relationship", "note"):
             claims.append(_said(item))
         elif kind in ("identity", OWN_ENTITY) and "extensions" in item:
-            node = Node(item["id"], str(_extension(item, ENTITY_FIELDS)["kind"]), str(item.get("name", "")))
+            said = _extension(item, ENTITY_FIELDS).get("kind")
+            if not isinstance(said, str):
+                raise _bad(f"{item['id']} has no kind")
+            node = Node(item["id"], said, str(item.get("name", "")))
             if node.id in nodes:
                 raise _bad(f"{node.id} stands twice")
             nodes[node.id] = node
         elif kind not in ("identity", "marking-definition", "extension-definition"):
             raise _bad(f"an object of type {kind!r} is not expected")
-    for said in claims:
-        if said.subject not in nodes or (said.object is not None and said.object not in nodes):
-            raise _bad(f"{said.id} refers to an object that is not in the bundle")
+    for claim in claims:
+        if claim.subject not in nodes or (claim.object is not None and claim.object not in nodes):
+            raise _bad(f"{claim.id} refers to an object that is not in the bundle")
     return nodes, claims
 
 
@@ -246,7 +249,8 @@ def _said(item: Mapping[str, object]) -> Said:
     needed = ("predicate", "valid", "grade", "assertion", "handling", "source")
     if (
         not isinstance(subject, str)
-        or not isinstance(level, int)
+        or type(level) is not int  # true is no level
+        or (link and not isinstance(item.get("target_ref"), str))
         or any(not isinstance(extension.get(n), str) for n in needed)
     ):
         raise _bad(f"{item['id']} lacks a field of a claim")
