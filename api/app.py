@@ -13,6 +13,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import viz
@@ -39,6 +40,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LARGEST_BODY = 64 * 1024 * 1024
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names by which this machine calls itself: a page whose own name was led here afterwards goes no further."""
 
 
 def utc_now() -> datetime:
@@ -69,7 +72,7 @@ def create_app(
     app = FastAPI(title="Krydsfelt", version="1", docs_url=None, redoc_url=None, lifespan=life)
     app.state.server = Server(home, settings, Sessions(clock), jobs, clock, loopback)
     problems.install(app)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, hosts=LOOPBACK_HOSTS if loopback else None)
     _route(app)
     _serve_pages(app)
     return app
@@ -93,8 +96,9 @@ class Guard:
     Plain ASGI: a middleware of functions would put a task and a queue between every route and its answer.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None) -> None:
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -113,22 +117,41 @@ class Guard:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        refusal = _refusal(scope)
-        await (refusal or self._app)(scope, receive, headed)
+        left = LARGEST_BODY
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:  # sent in chunks, its length was never stated
+                raise HTTPException(413, "The body may be at most 64 MiB.")
+            return message
+
+        refusal = _refusal(scope, self._hosts)
+        await (refusal or self._app)(scope, counted, headed)
 
 
-def _refusal(scope: Scope) -> Response | None:
+def _refusal(scope: Scope, hosts: frozenset[str] | None) -> Response | None:
     """Return the answer to a request that goes no further."""
+    if hosts is not None and _host(f"//{Headers(scope=scope).get('host', '')}") not in hosts:
+        return problems.problem(403, "foreign-host", "The request was sent to another name than this machine's own.")
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return None
     headers = Headers(scope=scope)
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    if origin is not None and origin.partition("://")[2] != headers.get("host"):
         return problems.problem(403, "foreign-origin", "The request came from a page of another origin.")
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > LARGEST_BODY:
         return problems.problem(413, "too-large", "The body may be at most 64 MiB.")
     return None
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _serve_pages(app: FastAPI) -> None:
@@ -142,7 +165,14 @@ def _serve_pages(app: FastAPI) -> None:
             return problems.problem(404, "not-found", "There is no such address.")
         if not (STATIC / "index.html").exists():
             return PlainTextResponse("The pages are not built. `make env` builds them.", 503)
+        return FileResponse(_page_file(path) or STATIC / "index.html")
+
+
+def _page_file(path: str) -> Path | None:
+    """Return the file of the pages that an address names, if any."""
+    try:
         asked = (STATIC / path).resolve()
-        if path and asked.is_relative_to(STATIC.resolve()) and asked.is_file() and not asked.name.startswith("."):
-            return FileResponse(asked)
-        return FileResponse(STATIC / "index.html")
+        inside = asked.is_relative_to(STATIC.resolve()) and not asked.name.startswith(".")
+        return asked if path and inside and asked.is_file() else None
+    except (ValueError, OSError):  # no file can be called so
+        return None

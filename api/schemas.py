@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Shape(BaseModel):
@@ -123,7 +123,7 @@ class OpenView(Shape):
     case: str | None = Field(default=None, max_length=200)
     legal_basis: str | None = Field(default=None, max_length=100)
     reason: str = Field(default="", max_length=2000)
-    as_of: datetime | None = None
+    as_of: AwareDatetime | None = None
     valid: str | None = Field(default=None, max_length=100)
     """EDTF window of valid time."""
 
@@ -414,13 +414,3 @@ class VerifyOut(Shape):
     inner: bool
     checks: list[CheckOut]
     claims: int | None
-
-
-class Problem(Shape):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
