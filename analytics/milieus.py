@@ -76,20 +76,6 @@ def milieu_sides(projection: ProjectionLike) -> Ints:
     return side
 
 
-def first_day_known(projection: ProjectionLike) -> int | None:
-    """Return the earliest day on which any milieu spell is known to have begun."""
-    days = _known(projection, "in_milieu")
-    return int(days.min()) if len(days) else None
-
-
-def _known(projection: ProjectionLike, predicate: str) -> Ints:
-    links = projection.links.get(predicate)
-    if links is None:
-        return np.zeros(0, dtype=np.int64)
-    days = np.asarray(links.valid_from, dtype=np.int64)
-    return days[days > NO_BEGINNING]
-
-
 def beginnings(projection: ProjectionLike, side: int, period: tuple[int, int]) -> Beginnings:
     """Find each person's first spell on one side.
 

@@ -138,11 +138,6 @@ def personas(home: Home) -> list[Actor]:
         return [_actor(user, body) for user, body in sorted(ledger.users().items())]
 
 
-def may_purpose(actor: Actor, purpose: str) -> bool:
-    """Say whether a purpose is on the closed list and granted to the actor."""
-    return purpose in ontology().codes("purposes") and purpose in actor.purposes
-
-
 def is_member(actor: Actor, case: Mapping[str, Any]) -> bool:
     """Say whether a case admits the actor: its lead, a named member, or the default where it names nobody."""
     if actor.roles & NEVER_MEMBERS:

@@ -152,11 +152,6 @@ class _Ticket:
         self.error: AuditUnavailable | None = None
 
 
-def entity_subject(secret: bytes, eid: bytes) -> str:
-    """Return what `AuditLog.subject` gives, for readers of the log that hold the key."""
-    return hashlib.blake2b(eid, key=secret, digest_size=8).hexdigest()
-
-
 def audit_of(home: Home) -> AuditLog:
     """Return this process's log of a home."""
     return _log(home.path, home.id)

@@ -30,10 +30,6 @@ class Label:
     da: str
     en: str
 
-    def in_language(self, language: str) -> str:
-        """The word in `da`, or in English for any other language."""
-        return self.da if language == "da" else self.en
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -25,7 +25,6 @@ from graph.pseudonyms import Tokens
 from graph.view_claims import Teller
 
 CHILD_YEARS: Final = 15
-OTHER_CAPACITY: Final = ("c", "d")
 _VERDICTS: Final = frozenset({"same_as", "not_same_as"})
 
 Ints = NDArray[np.int64]

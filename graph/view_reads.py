@@ -107,11 +107,6 @@ class View:
         self._look_ups = 0
 
     @property
-    def token_id(self) -> str:
-        """The id by which its session names it."""
-        return self.id
-
-    @property
     def scope(self) -> Scope:
         return self._graph.scope
 
