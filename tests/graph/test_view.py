@@ -301,6 +301,11 @@ class TestSearch:
             view.look_up("Mads Østergård")
         assert view.search("Kaja").hits
 
+    def test_a_text_that_names_an_owner_is_withheld(self, home: Home) -> None:
+        told = opened(home)._teller
+        assert told.open_text("Mads Østergårds telefon") == WITHHELD
+        assert told.open_text("Østergårds telefon") == "Østergårds telefon"
+
     def test_a_withheld_text_is_not_found_by_a_name_in_it(self, home: Home) -> None:
         assert opened(home).search("Mads Østergård i går").hits == ()
         assert [h.entity.delivered for h in opened(home).search("nørrebanegård").hits] == ["document:2"]
