@@ -149,12 +149,21 @@ class Columns:
         return self._found(self.walker.shortest_path(self._mask(scope, tuple(predicates)), a, b, max_hops))
 
     def time_path(
-        self, scope: Scope, a: Nid, b: Nid, *, overlap: Overlap = "possible", max_hops: int = 8
+        self,
+        scope: Scope,
+        a: Nid,
+        b: Nid,
+        *,
+        predicates: Sequence[str] = (),
+        overlap: Overlap = "possible",
+        max_hops: int = 8,
     ) -> Found | None:
         """Return the path between two different entities that arrives first, see `graph.store.GraphStore.time_path`."""
         if not (self.knows(a) and self.knows(b)):
             return None
-        return self._found(time_path(self.walker, self._mask(scope, ()), a, b, BOUNDS[overlap], max_hops))
+        return self._found(
+            time_path(self.walker, self._mask(scope, tuple(predicates)), a, b, BOUNDS[overlap], max_hops)
+        )
 
     def projection_arrays(self, scope: Scope, predicates: Sequence[str] = ()) -> pa.Table:
         """Return the claims in scope with the columns of `graph.store.SCAN`, by `cid`.

@@ -135,13 +135,20 @@ class Neo4jGraph:
         return PathRow(tuple(nodes), tuple(_claim(row) for row in claims))
 
     def time_path(
-        self, scope: Scope, a: Nid, b: Nid, *, overlap: Overlap = "possible", max_hops: int = 8
+        self,
+        scope: Scope,
+        a: Nid,
+        b: Nid,
+        *,
+        predicates: Sequence[str] = (),
+        overlap: Overlap = "possible",
+        max_hops: int = 8,
     ) -> PathRow | None:
         if a == b:
             return self._standing(scope, a)
         if self._columns is None or self._columns.head < min(scope.as_of, self.watermark()):
             self._columns = Columns.open(self._home)
-        found = self._columns.time_path(scope, a, b, overlap=overlap, max_hops=max_hops)
+        found = self._columns.time_path(scope, a, b, predicates=predicates, overlap=overlap, max_hops=max_hops)
         if found is None:
             return None
         by_cid = {claim.cid: claim for claim in self.claims(scope, found[1])}

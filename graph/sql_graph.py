@@ -112,11 +112,20 @@ class SqlGraph:
         return self.spelled_out(scope, found)
 
     def time_path(
-        self, scope: Scope, a: Nid, b: Nid, *, overlap: Overlap = "possible", max_hops: int = 8
+        self,
+        scope: Scope,
+        a: Nid,
+        b: Nid,
+        *,
+        predicates: Sequence[str] = (),
+        overlap: Overlap = "possible",
+        max_hops: int = 8,
     ) -> PathRow | None:
         if a == b:
             return self._standing(scope, a)
-        return self.spelled_out(scope, self.columns(scope).time_path(scope, a, b, overlap=overlap, max_hops=max_hops))
+        return self.spelled_out(
+            scope, self.columns(scope).time_path(scope, a, b, predicates=predicates, overlap=overlap, max_hops=max_hops)
+        )
 
     def search(
         self, scope: Scope, text: str, *, kinds: Sequence[str] = (), limit: int = 20

@@ -93,13 +93,19 @@ class GraphStore(Protocol):
         """Return one shortest path, links read in both directions; ties go by `eid`, then `cid`, from `a` on."""
 
     def time_path(
-        self, scope: Scope, a: Nid, b: Nid, *, overlap: Overlap = "possible", max_hops: int = 8
+        self,
+        scope: Scope,
+        a: Nid,
+        b: Nid,
+        *,
+        predicates: Sequence[str] = (),
+        overlap: Overlap = "possible",
+        max_hops: int = 8,
     ) -> PathRow | None:
         """Return the path from `a` to `b` that arrives first when links are taken in order of time.
 
-        It runs on the columns, whichever engine serves.         Each link is used on a day of its interval, no
-        earlier than the day of the link before. Earliest arrival wins, then fewest links, then ties go by `eid` and
-        `cid` link by link.
+        It runs on the columns, whichever engine serves. Each link is used on a day of its interval, no earlier than
+        the day of the link before. Earliest arrival wins, then fewest links, then ties go by `eid` and `cid`.
         """
 
     def search(

@@ -36,6 +36,8 @@ CARD_CLAIMS: Final = 400
 MOST_CLAIMS: Final = 10_000
 MOST_LINKS: Final = 60_000
 FEW: Final = 300
+NOT_WALKED: Final = frozenset({"in_milieu", "located_in", "same_as", "not_same_as"})
+"""Links that put a thing into a class with thousands of others, and verdicts: no path runs along them."""
 """Entities up to which links among them are asked for one by one; from there on a scan is faster."""
 LOOK_UPS: Final = 100
 """Look-ups of masked names in one view."""
@@ -395,7 +397,7 @@ class View:
         """
         with self.act("read", detail={"what": "shortest-path"}) as act:
             ends = self.resolve(a), self.resolve(b)
-            row = self._graph.store.shortest_path(self.scope, *ends, max_hops=max_hops)
+            row = self._graph.store.shortest_path(self.scope, *ends, predicates=_walked(), max_hops=max_hops)
             self._told([*ends, *(row.nodes if row else ())], act)
             return self._teller.path(row)
 
@@ -409,7 +411,7 @@ class View:
         """
         with self.act("read", detail={"what": "time-path", "overlap": overlap}) as act:
             ends = self.resolve(a), self.resolve(b)
-            row = self._graph.store.time_path(self.scope, *ends, overlap=overlap)
+            row = self._graph.store.time_path(self.scope, *ends, predicates=_walked(), overlap=overlap)
             self._told([*ends, *(row.nodes if row else ())], act)
             return self._teller.path(row)
 
@@ -542,3 +544,8 @@ class View:
             act.result["entities"] = len(made.kind)
             act.touched |= made.person_ids()
             return made
+
+
+def _walked() -> list[str]:
+    """Return the links that a path between two entities may run along."""
+    return [p.name for p in ontology().predicates.values() if p.is_link and p.name not in NOT_WALKED]

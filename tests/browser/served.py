@@ -30,10 +30,10 @@ class Demo:
     world: Path
     home: Path
 
-    def weakly_joined(self) -> tuple[str, str]:
-        """The names of the two parties that the world's README says are joined only over a weak link."""
+    def path_ends(self) -> tuple[str, str]:
+        """The names of the two parties that the world's README says to find a path between."""
         text = (self.world / "README.md").read_text(encoding="utf-8")
-        found = re.search(r"joined only over a weak link in the case: `\S+` (.+?) and `\S+` (.+?);", text)
+        found = re.search(r"find a path between: `\S+` (.+?) and `\S+` (.+?);", text)
         assert found
         return found[1], found[2]
 

@@ -21,7 +21,7 @@ def find(page: Page, name: str) -> None:
 
 
 def test_the_analyst_walks_from_a_name_to_a_finding(browser: Browser, url: str, demo: Demo) -> None:
-    first, second = demo.weakly_joined()
+    first, second = demo.path_ends()
     with visitor(browser, url) as page:
         sign_in(page, url, "analyst", "investigate", case=CASE)  # 1
         expect(page.get_by_text("Arket er tomt")).to_be_visible()
