@@ -88,6 +88,7 @@ def search(answer: SearchAnswer) -> schemas.SearchOut:
     return schemas.SearchOut(
         hits=[schemas.HitOut(entity=entity(h.entity), matched=h.matched, predicate=h.predicate) for h in answer.hits],
         known=entity(answer.known) if answer.known else None,
+        more=answer.more,
     )
 
 

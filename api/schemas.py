@@ -252,6 +252,7 @@ class HitOut(Shape):
 class SearchOut(Shape):
     hits: list[HitOut]
     known: EntityOut | None
+    more: bool
 
 
 class RecordOut(Shape):

@@ -124,6 +124,8 @@ class SearchAnswer:
 
     hits: tuple[Hit, ...]
     known: EntityRef | None = None
+    more: bool = False
+    """Whether there were more hits than asked for."""
 
 
 @dataclass(frozen=True, slots=True)

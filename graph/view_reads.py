@@ -36,6 +36,8 @@ CARD_CLAIMS: Final = 400
 MOST_CLAIMS: Final = 10_000
 MOST_LINKS: Final = 60_000
 FEW: Final = 300
+MOST_RANKED: Final = 200
+"""Free hits looked at before the parties of the case are put first."""
 NOT_WALKED: Final = frozenset({"in_milieu", "located_in", "same_as", "not_same_as"})
 """Links that put a thing into a class with thousands of others, and verdicts: no path runs along them."""
 """Entities up to which links among them are asked for one by one; from there on a scan is faster."""
@@ -254,7 +256,9 @@ class View:
         return self._teller.claims(rows)
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchAnswer:
-        """Search names that are open to the view; where nothing is found, look the whole text up among masked names.
+        """Search names that are open to the view, parties of the case first.
+
+        Where nothing is found, the whole text is looked up among masked names.
 
         Raises
         ------
@@ -262,15 +266,17 @@ class View:
             The look-ups of this view are used up.
         """
         with self.act("search", detail={"term": self._log.term(text), "kinds": list(kinds)}) as act:
-            found = free_hits(self._teller, text, kinds, limit)
+            found = free_hits(self._teller, text, kinds, max(limit, MOST_RANKED))
             if len(found) < min(ENOUGH, limit):
                 there = {f.nid for f in found}
-                more = alike_hits(self._teller, self._open_names(tuple(kinds)), text, limit)
-                found += [f for f in more if f.nid not in there][: limit - len(found)]
-            hits = self._hits(found, act)
+                alike = alike_hits(self._teller, self._open_names(tuple(kinds)), text, limit)
+                found += [f for f in alike if f.nid not in there][: limit - len(found)]
+            parties = {self._graph.same.canonical(nid) for nid in self._teller.rule.entered}
+            found.sort(key=lambda f: f.nid not in parties)
+            hits = self._hits(found[:limit], act)
         may = self._teller.rule.masks and "look-up" in self.actor.actions
         known = self.look_up(text, kinds) if may and not hits else None
-        return SearchAnswer(hits, known)
+        return SearchAnswer(hits, known, more=len(found) > limit)
 
     def _open_names(self, kinds: tuple[str, ...]) -> list[tuple[str, str, Nid]]:
         key = ("open names", self._teller.rule, kinds)

@@ -39,7 +39,9 @@ def search(
         answer(present.search(found).model_dump(mode="json"))
         return
     for hit in found.hits:
-        print(f"{hit.entity.ref}\t{hit.entity.kind}\t{hit.entity.label}")
+        print(f"{hit.entity.ref}\t{hit.entity.kind}\t{hit.entity.label}\t{hit.predicate}: {hit.matched}")
+    if found.more:
+        print("and more: raise --limit, or write more of the name")
     if found.known is not None:
         print(f"Known here: {found.known.label}")
     if not found.hits and found.known is None:

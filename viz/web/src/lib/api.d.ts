@@ -1055,6 +1055,8 @@ export interface components {
             /** Hits */
             hits: components["schemas"]["HitOut"][];
             known: components["schemas"]["EntityOut"] | null;
+            /** More */
+            more: boolean;
         };
         /** SessionOut */
         SessionOut: {
