@@ -74,7 +74,7 @@ def test_the_liaison_sends_a_package_that_the_partner_verifies(
     with visitor(browser, url) as page:
         sign_in(page, url, "liaison", "exchange", case=CASE)  # 7: the package, sent and verified
         page.get_by_role("button", name=re.compile("^Besvar")).first.click()
-        page.locator("header select").select_option(PARTNER)
+        asked = page.locator("section[aria-labelledby=requests] tr.sel th").inner_text().strip()
         page.get_by_role("button", name=re.compile("der må sendes")).click()
         above = page.locator("tbody tr", has=page.locator(".mk-2, .mark-2, [data-level='2']"))
         for i in range(above.count()):
@@ -86,6 +86,7 @@ def test_the_liaison_sends_a_package_that_the_partner_verifies(
         file = tmp_path / "p.kxp"
         download.value.save_as(file)
         expect(page.locator("#register")).to_be_visible()
+        expect(page.locator(".paper.manifest")).to_contain_text(f"Svar på anmodning {asked}.")
         page.locator("#package-file").set_input_files(file)
         expect(page.get_by_role("heading", name="Pakken er hel")).to_be_visible()
 
