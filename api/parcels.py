@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from graph.view import View
-
 from api import present, schemas
 from graph.answers import ClaimView, EntityRef
 from graph.errors import NotInView
@@ -14,6 +12,7 @@ from graph.home import Home
 from graph.kept import kept, one
 from graph.ledger import Artefact, Ledger
 from graph.regimes import only_synthetic
+from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import release
 
@@ -21,7 +20,8 @@ WHY_NO_FILE = "above-til-tjenestebrug"
 
 
 def partners(view: View) -> list[schemas.PartnerOut]:
-    with Ledger(view.home) as ledger:
+    """Return the partners of the home with the fingerprints of their keys."""
+    with view.act("list-partners"), Ledger(view.home) as ledger:
         return [_partner(packages.partner(ledger, name)) for name in ledger.partners()]
 
 

@@ -22,16 +22,17 @@ _READING: Final = frozenset(
 ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "analyst": _READING
     | {"analyse-settings", "analyse-transfers", "analyse-pathways", "analyse-sources", "analyse-coverage", "keep-plan"},
-    "planner": frozenset(
-        {"open-view", "read", "search", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"}
-    ),
-    "liaison": _READING | {"export", "verify-package", "import-package"},
+    "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"}),
+    "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"},
     "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept"}),
     "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"}),
     "admin": frozenset({"verify-audit"}),
     "service": frozenset(),
 }
-"""Acts by role. An act that no role of the actor lists is refused; an administrator opens no view."""
+"""Acts by role. An act that no role of the actor lists is refused; an administrator opens no view, a.
+
+planner sees no claim.
+"""
 
 NEVER_MEMBERS: Final = frozenset({"planner", "inspector", "admin"})
 """Roles that are members of no case, whoever lists them."""

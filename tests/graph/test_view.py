@@ -288,9 +288,18 @@ class TestSearch:
             known = view.search(text).known
             assert known is not None and known.token == token(view, "phone:1"), text
 
-    def test_a_role_without_look_up_learns_nothing(self, home: Home) -> None:
-        view = opened(home, None, "planner", purpose="prevent")
-        assert view.search("Mads Østergård").known is None
+    @pytest.mark.parametrize("purpose", ["prevent", "outreach-aggregate"])
+    def test_a_planner_sees_no_claim(self, home: Home, purpose: str) -> None:
+        view = opened(home, None, "planner", purpose=purpose)
+        for ask in (
+            lambda: view.search("Mads Østergård"),
+            lambda: view.card("person:lead"),
+            lambda: view.neighbours("section:1"),
+            lambda: view.look_up("Mads Østergård"),
+            lambda: view.of_kind("Person"),
+        ):
+            with pytest.raises(Refused, match="needs one of the roles"):
+                ask()
 
     def test_look_ups_are_counted(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("graph.view_reads.LOOK_UPS", 2)
