@@ -390,15 +390,22 @@ def _last_words(folder: Path) -> str:
         return "none"
 
 
-def _end(running: psutil.Process) -> None:
-    try:
-        running.terminate()
-        running.wait(30)
-    except psutil.TimeoutExpired:
-        running.kill()
-        running.wait(30)
-    except psutil.NoSuchProcess:
-        pass
+def _end(running: psutil.Process, seconds: float = 30) -> None:
+    """End a process, kindly first. One that its starter has not waited for yet counts as ended."""
+    for end in (running.terminate, running.kill):
+        with suppress(psutil.NoSuchProcess):
+            end()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                if running.status() == psutil.STATUS_ZOMBIE:
+                    return
+            except psutil.NoSuchProcess:
+                return
+            time.sleep(0.05)
+    raise EngineUnavailable(
+        f"The Neo4j with process number {running.pid} does not end. End it by hand, then try again."
+    )
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,16 @@ def _locked(place: Path) -> Iterator[None]:
     with place.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+WAIT = "import sys; sys.stdin.read(); from tests.neo4j_fixtures import leave; leave(sys.argv[1])"
+
+
+def leave(folder: str) -> None:
+    """Stop the run's server when no worker uses it any more."""
+    with _locked(Path(folder) / "neo4j-lock"):
+        if _count(Path(folder) / "neo4j-users", -1) == 0:
+            stop(Home.open(Path(folder) / "neo4j-home"))
 
 
 def _silent(_: str) -> None:
@@ -51,11 +63,18 @@ def neo4j_server(shared_folder: Path) -> Iterator[Server]:
         with _locked(shared_folder / "neo4j-lock"):
             home = Home.open(place) if place.exists() else Home.init(place)
             _count(users, 1)
+            # a process of its own waits for the end of this one, so that a run that is killed leaves no server behind
+            waiting = subprocess.Popen(
+                [sys.executable, "-c", WAIT, str(shared_folder)],
+                stdin=subprocess.PIPE,
+                cwd=Path(__file__).parents[1],
+                start_new_session=True,
+            )
             server = start(home, _silent, flags=QUICK_FLAGS)
         yield server
-        with _locked(shared_folder / "neo4j-lock"):
-            if _count(users, -1) == 0:
-                stop(home)
+        assert waiting.stdin is not None
+        waiting.stdin.close()
+        assert waiting.wait(60) == 0
 
 
 @pytest.fixture
