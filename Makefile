@@ -33,7 +33,7 @@ env: .venv/.installed
 
 .venv/.locked: requirements.lock .uv/.$(UV_VERSION) | .venv/pyvenv.cfg
 	@echo 'dependencies into .venv ...'
-	@tools/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@tools/uv pip install --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml hatch_build.py $(WEB)
