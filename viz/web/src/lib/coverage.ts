@@ -34,4 +34,8 @@ export function uncovered(rows: { need: number | null; reached: number | null }[
   const need = open.reduce((s, r) => s + r.need!, 0);
   return need ? open.reduce((s, r) => s + (r.need! - r.reached!), 0) / need : null;
 }
-export const tone = (of: number): 1 | 2 | 3 | 4 | 5 => (of <= 0.1 ? 1 : of <= 0.2 ? 2 : of <= 0.35 ? 3 : of <= 0.5 ? 4 : 5);
+/** Class of a share on map and matrix alike, by the whole per cent that is written beside it: none, then quarters. */
+export function tone(of: number): 1 | 2 | 3 | 4 | 5 {
+  const shown = Math.round(of * 100);
+  return shown <= 0 ? 1 : shown <= 25 ? 2 : shown <= 50 ? 3 : shown <= 75 ? 4 : 5;
+}

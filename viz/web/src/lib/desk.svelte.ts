@@ -130,15 +130,12 @@ export class Desk {
     this.fetched.set(entity.token, answer);
     return answer;
   }
-  /** Put an entity on the sheet with its links to what lies there; the first one brings its neighbours. */
+  /** Put an entity on the sheet with its neighbours; where they are a crowd, it is asked first. */
   async place(found: Entity): Promise<void> {
-    const first = this.sheet.entities.size === 0;
     // what was found may be joined to another entity: it lies on the sheet under the name they share
     const { entity } = await graph.card(app.view!.id, found.token);
-    const answer = await this.around(entity);
-    if (first) await this.expand(entity);
-    else this.add([entity], answer.links);
-    this.choose([entity.token]);
+    this.chosen = [entity.token];
+    await this.expand(entity);
   }
   async expand(entity: Entity): Promise<void> {
     const answer = await this.around(entity);
@@ -168,6 +165,14 @@ export class Desk {
     const n = this.add([entity, ...answer.entities.filter((e) => want.has(e.token))], answer.links);
     this.crowd = null;
     tell(t('desk.expanded', { n, name: named(entity) }));
+  }
+  /** Draw none of a crowd; say that they are there and how to get them. */
+  dropCrowd(): void {
+    if (!this.crowd) return;
+    const { entity, answer } = this.crowd;
+    const n = answer.entities.filter((e) => !this.sheet.entities.has(e.token)).length + answer.more;
+    this.crowd = null;
+    tell(t('desk.crowd.left', { n, name: named(entity) }));
   }
   hide(tokens: string[]): void {
     if (!tokens.length) return;

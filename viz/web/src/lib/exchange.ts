@@ -1,7 +1,7 @@
 import { details, named, valueText, when } from './claims';
-import { label, say, t } from './i18n.svelte';
+import { day, known, label, say, t, type Key } from './i18n.svelte';
 import { predicateLabel } from './state.svelte';
-import type { Claim, ExchangeRequest, Partner, ReleaseLine } from './types';
+import type { Claim, ExchangeRequest, Partner, ReleaseLine, Verified } from './types';
 
 /** A claim on one line: who, what, when. */
 export const line = (c: Claim): string => {
@@ -17,6 +17,27 @@ export function partnerOf(request: ExchangeRequest, partners: Partner[]): Partne
   const tail = (s: string) => /(\d+)$/.exec(s)?.[1] ?? s;
   return partners.find((p) => p.id === ref || p.name === ref) ?? partners.find((p) => ref && tail(p.id) === tail(ref));
 }
+type Check = Verified['checks'][number];
+/** What a check of a package found, in the reader's language; null where the server's own words are all there is. */
+export function checkWords(c: Check): string | null {
+  if (!c.passed) return known(`failed.${c.name}`) ? t(`failed.${c.name}` as Key) : null;
+  const shape = passed.find(([name, pattern]) => name === c.name && pattern.test(c.detail));
+  if (!shape) return null;
+  const [, pattern, key] = shape;
+  const [, a = '', b = ''] = pattern.exec(c.detail)!;
+  return t(key, { a, b, day: day(a) });
+}
+const passed: [string, RegExp, Key][] = [
+  ['frame', /^/, 'passed.frame'],
+  ['signature', /^signed with key (\S+)$/, 'passed.signature'],
+  ['sender', /^this home itself$/, 'passed.sender.self'],
+  ['sender', /^(\S+) is not known here yet: compare the fingerprint (.+) by another way$/, 'passed.sender.unknown'],
+  ['sender', /^(.+), with the key known here$/, 'passed.sender.known'],
+  ['expiry', /^valid until (\S+)$/, 'passed.expiry'],
+  ['recipient', /^sent to (.+), not to this home/, 'passed.recipient.other'],
+  ['recipient', /^sent to this home/, 'passed.recipient.us'],
+  ['content', /^/, 'passed.content'],
+];
 /** Whole days from today to a deadline; negative when it has passed. */
 export const daysLeft = (due: string, now: Date): number => Math.ceil((Date.parse(`${due}T23:59:59`) - now.getTime()) / 864e5) - 1;
 export function clockWords(due: string, now: Date): { kind: 'due' | 'wait' | 'stop'; text: string } {

@@ -24,7 +24,11 @@ const rules: Rule[] = [
   [/^(\d+)% of stays have dates in doubt or an open end; an open end lasts to the end of the period for possible overlap\.$/, (m) => `${pct(m[1])} af opholdene har usikre datoer eller åben slutning. En åben slutning varer til periodens ende ved muligt overlap.`],
   [/^(\d+) stays without any date are left out\.$/, (m) => `${m[1]} ophold uden dato er udeladt.`],
   [/^No dated reports about settings are in this view, so reporting intensity could not be taken into account\.$/, () => 'Ingen daterede rapporter om steder er i visningen, så indberetning kunne ikke medregnes.'],
-  [/^Not estimable\. (.*)$/, () => 'Kan ikke beregnes med det, der er i denne visning.'],
+  [/^No milieu spell in this view says when it began\.$/, () => 'Ingen oplysning om et miljø i denne visning siger, hvornår det begyndte.'],
+  [/^No dated stay in any setting is in this view\.$/, () => 'Der er intet dateret ophold på noget sted i denne visning.'],
+  [/^Nobody in this view crossed from one milieu to the other\.$/, () => 'Ingen i denne visning gik fra det ene miljø til det andet.'],
+  [/^No segment with a stated need is in this view\.$/, () => 'Intet behov er oplyst i denne visning.'],
+  [/^Not estimable\. (.*)$/, (m) => { const why = said(m[1]!); return `Kan ikke beregnes. ${why.lang === 'da' ? why.text : 'Det, der er i denne visning, rækker ikke.'}`; }],
 ];
 export interface Said { text: string; lang: 'da' | 'en' }
 export function said(sentence: string): Said {
