@@ -55,7 +55,6 @@ class TableRule(Strict):
     row_key: tuple[str, ...] = ()
     claims: tuple[ClaimRule, ...] = ()
     ignore: bool = False
-    sheet: str = ""
 
 
 class RelationRule(Strict):
