@@ -253,7 +253,7 @@ def test_two_sources_disagree_about_one_stay(world: Path, claims: Claims) -> Non
 
 def test_the_weak_link_is_the_only_tie_between_the_circles(world: Path, claims: Claims) -> None:
     readme = (world / "README.md").read_text()
-    match = re.search(r"the link is `(person:\d+)` to `(person:\d+)`", readme)
+    match = re.search(r"own material is `(person:\d+)` to `(person:\d+)`", readme)
     assert match
     parties = [p["entity"] for p in yaml.safe_load((world / "cases.yaml").read_text())["case-2026-001"]["parties"]]
     inner, outer = set(parties[:5]), set(parties[5:9])
