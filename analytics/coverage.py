@@ -19,6 +19,7 @@ from analytics.needs import Needs, read_needs
 from analytics.plan import Candidate, Choice, Network, build_network, candidates, choose, gain_of
 from analytics.result import Finding, Progress, make_finding, silent
 from analytics.suppression import LEAST, Protected, protect, shown_sums, small
+from analytics.wording import Sentence, say
 from graph.errors import BadInput
 from graph.interval import EPOCH
 
@@ -109,9 +110,9 @@ def _nothing(projection: ProjectionLike, k: int, seed: int, now: datetime) -> Fi
         parameters={"k": k},
         seed=seed,
         view=projection.digest,
-        null_model="None was needed.",
-        power="None: not estimable.",
-        limits=("Not estimable. No segment with a stated need is in this view.",),
+        null_model=(say("coverage.null.none"),),
+        power=(say("power.none"),),
+        limits=(say("notestimable"), say("notestimable.needs")),
         explanations=(),
         now=now,
         evidence=(),
@@ -271,62 +272,49 @@ def _districts(
     return sorted(out, key=lambda r: (r["district"], r["segment_label"]))
 
 
-def _null_words(network: Network, chosen: list[Choice], seed: int) -> str:
+def _null_words(network: Network, chosen: list[Choice], seed: int) -> tuple[Sentence, ...]:
     """Hold the choice against plans made without looking."""
     total = sum(c.gain for c in chosen)
     usable = [i for i, home in enumerate(network.home) if home >= 0]
     if not usable or not chosen:
-        return "Plans drawn at random from the candidates; there is none to draw."
+        return (say("coverage.null.nodraw"),)
     rng = np.random.Generator(np.random.PCG64(seed))
     draws = [
         gain_of(network, rng.choice(usable, min(len(chosen), len(usable)), replace=False).tolist())
         for _ in range(_RANDOM_PLANS)
     ]
     mean = float(np.mean(draws))
-    return (
-        f"Plans of as many measures drawn at random from the same candidates ({_RANDOM_PLANS} draws): they reach "
-        f"{mean / max(total, 1):.0%} of what this plan reaches on average. Needs, places and who may go where "
-        "are taken as stated; nothing else is random."
-    )
+    return (say("coverage.null", draws=_RANDOM_PLANS, share=round(mean / max(total, 1), 2)),)
 
 
-def _power_words(best: Optimum, share: float, total: int) -> str:
+def _power_words(best: Optimum, share: float, total: int) -> tuple[Sentence, ...]:
     if total < LEAST:
-        return "No measure would reach five more people."
-    proof = "proven best by an exact solver" if best.proven else "best found by an exact solver in its time"
-    return f"No test is made, so nothing is missed by chance. The greedy choice reaches {share:.0%} of the {proof}."
+        return (say("coverage.power.few"),)
+    proof = "coverage.power.proven" if best.proven else "coverage.power.found"
+    return (say("coverage.power"), say(proof, share=round(share, 2)))
 
 
-def _limits(protected: Protected) -> list[str]:
-    hidden = "some" if protected.hidden.any() else "no"
+def _limits(protected: Protected) -> list[Sentence]:
     return [
-        "A need counts when somebody stated it. Where it was estimated from reports, more reports look like more need.",
-        "One place reaches one person. People are taken to use places in their own municipality only, and any "
-        "one of the "
-        "programmes that their segment needs counts as reaching them.",
-        f"Needs from one to four are hidden, and with each the least other need of its police district; "
-        f"{hidden} cells are. "
-        "The plan is made for the needs that are shown: hidden ones get what is left and move nothing that is shown.",
-        "Gains are shown in whole fives, rounded down. Reach and gap under five are left out.",
-        "Dialogues count as something to hold again, not as standing places. Whether a measure works is not in "
-        "these numbers.",
+        say("coverage.stated"),
+        say("coverage.places"),
+        say("coverage.hidden" if protected.hidden.any() else "coverage.hidden.none"),
+        say("coverage.shown"),
+        say("coverage.fives"),
+        say("coverage.dialogue"),
     ]
 
 
-def _explanations(needs: Needs, shown: Flags, reached: Ints) -> list[str]:
+def _explanations(needs: Needs, shown: Flags, reached: Ints) -> list[Sentence]:
     """Say what could make a gap look larger than it is."""
-    out = ["A gap may be a place that exists and is not registered here: ask the municipality before acting on it."]
+    out = [say("coverage.unregistered")]
     empty = sum(1 for s in needs.services if s.programmes and s.places == 0)
     if empty >= LEAST:
-        out.append(
-            f"{empty} measures have no places registered; some of these may be missing numbers and not missing places."
-        )
+        out.append(say("coverage.noplaces", measures=empty))
     open_need = int((needs.amount - reached)[shown].sum())
     nobody = int(sum(needs.amount[n] for n in np.flatnonzero(shown) if not needs.serves[n]))
     if nobody >= LEAST and open_need > 0:
-        out.append(
-            f"{nobody / open_need:.0%} of the uncovered need is in segments that nothing in their municipality serves."
-        )
+        out.append(say("coverage.unserved", share=round(nobody / open_need, 2)))
     return out
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from analytics.wording import Sentence
+
 Row = Mapping[str, Any]
 Progress = Callable[[str, float], None]
 VALID_DAYS = 90
@@ -45,6 +47,8 @@ class Finding:
         Never one that pairs a person with a number (B1).
     extra : mapping
         What a method adds beside its rows.
+    said : mapping
+        The sentences of `null_model`, `power`, `limits` and `explanations` as codes with values, under these names.
     """
 
     id: str
@@ -62,6 +66,7 @@ class Finding:
     evidence: tuple[Any, ...]
     rows: tuple[Row, ...]
     extra: Mapping[str, Any] = field(default_factory=dict)
+    said: Mapping[str, tuple[Sentence, ...]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain values; claims under it appear as a count."""
@@ -80,6 +85,7 @@ class Finding:
                 "explanations": list(self.explanations),
                 "expires": self.expires.isoformat(),
                 "evidence_count": len(self.evidence),
+                "said": {part: [s.to_json() for s in sentences] for part, sentences in self.said.items()},
             },
             "rows": [dict(row) for row in self.rows],
             **self.extra,
@@ -94,10 +100,10 @@ def make_finding(
     parameters: Mapping[str, Any],
     seed: int,
     view: str,
-    null_model: str,
-    power: str,
-    limits: Sequence[str],
-    explanations: Sequence[str],
+    null_model: Sequence[Sentence],
+    power: Sequence[Sentence],
+    limits: Sequence[Sentence],
+    explanations: Sequence[Sentence],
     now: datetime,
     evidence: Sequence[Any],
     rows: Sequence[Row],
@@ -122,12 +128,18 @@ def make_finding(
         parameters=dict(parameters),
         seed=seed,
         view=view,
-        null_model=null_model,
-        power=power,
-        limits=tuple(limits),
-        explanations=tuple(explanations),
+        null_model=" ".join(s.text for s in null_model),
+        power=" ".join(s.text for s in power),
+        limits=tuple(s.text for s in limits),
+        explanations=tuple(s.text for s in explanations),
         expires=now + timedelta(days=VALID_DAYS),
         evidence=tuple(evidence),
         rows=tuple(rows),
         extra=dict(extra or {}),
+        said={
+            "null_model": tuple(null_model),
+            "power": tuple(power),
+            "limits": tuple(limits),
+            "explanations": tuple(explanations),
+        },
     )

@@ -20,6 +20,7 @@ from analytics.reporting import Volume, reporting_volume
 from analytics.result import Finding, Progress, silent
 from analytics.strata import read_people
 from analytics.suppression import LEAST
+from analytics.wording import say
 from graph.errors import BadInput
 from graph.interval import NO_BEGINNING, NO_END
 
@@ -122,14 +123,14 @@ def settings(
     asked = {"lag_days": lag_days, "q": q, "overlap": overlap}
     window = period or observed_period(projection)
     if window is None:
-        return not_estimable(projection, asked, seed, now, "No milieu spell in this view says when it began.")
+        return not_estimable(projection, asked, seed, now, say("notestimable.milieus"))
     progress("stays", 0.1)
     stays = read_stays(projection, window, overlap)
     if not len(stays.setting):
-        return not_estimable(projection, asked, seed, now, "No dated stay in any setting is in this view.")
+        return not_estimable(projection, asked, seed, now, say("notestimable.stays"))
     sides = tuple(_side(projection, d, stays, window, overlap, lag_days, progress) for d in DIRECTIONS)
     if not any(side.exposure.risk.crossed.any() for side in sides):
-        return not_estimable(projection, asked, seed, now, "Nobody in this view crossed from one milieu to the other.")
+        return not_estimable(projection, asked, seed, now, say("notestimable.crossings"))
     progress("testing", 0.7)
     outcome = run_test(sides, q, seed)
     progress("writing", 0.9)

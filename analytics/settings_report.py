@@ -18,20 +18,12 @@ from analytics.rates import critical_count, fit_shrinkage, power
 from analytics.result import Finding, make_finding
 from analytics.settings import VERSION, Side, Test, count, without_reporting
 from analytics.suppression import LEAST
+from analytics.wording import Sentence, say
 
 METHOD = "settings"
 QUESTION = (
     "Through which settings do people cross between crime and extremism more often than likeness, chance and reporting "
     "explain?"
-)
-NULL_MODEL = (
-    "Crossings fall on people at risk as a Poisson count with one rate per stratum (age on the day, earlier "
-    "offences, type of municipality, "
-    "season, year, whether in any setting, whether the milieu of origin was left), times the reporting "
-    "intensity of the unit to the power {power}; the setting "
-    "itself plays no part. Rates are fitted on time free of flagged settings. Tails are {tails}; false "
-    "discoveries by Benjamini and Hochberg over {m} tests "
-    "of both directions."
 )
 _YOUNG_LEVELS = 3
 """Levels of the age factor below 25."""
@@ -58,7 +50,7 @@ class Table:
 
 
 def not_estimable(
-    projection: ProjectionLike, asked: Mapping[str, Any], seed: int, now: datetime, reason: str
+    projection: ProjectionLike, asked: Mapping[str, Any], seed: int, now: datetime, reason: Sentence
 ) -> Finding:
     """Return the finding that says why there is none."""
     return make_finding(
@@ -68,9 +60,9 @@ def not_estimable(
         parameters=asked,
         seed=seed,
         view=projection.digest,
-        null_model="None was fitted.",
-        power="None: not estimable.",
-        limits=(f"Not estimable. {reason}",),
+        null_model=(say("settings.null.none"),),
+        power=(say("power.none"),),
+        limits=(say("notestimable"), reason),
         explanations=(),
         now=now,
         evidence=(),
@@ -106,17 +98,9 @@ def report(
         parameters=asked,
         seed=seed,
         view=projection.digest,
-        null_model=NULL_MODEL.format(
-            power=" and ".join(
-                f"{c.elasticity:.2f} ({s.direction})" for s, c in zip(sides, outcome.counts, strict=True)
-            ),
-            tails="gamma-Poisson, because settings differ more than chance allows"
-            if any(outcome.spreads)
-            else "exact Poisson",
-            m=tests,
-        ),
+        null_model=_null_words(sides, outcome, tests),
         power=_power_words(tables, outcome),
-        limits=limits(projection, sides, outcome, stays, asked),
+        limits=limits(sides, outcome, stays, asked),
         explanations=explanations(projection, tables, outcome, stays),
         now=now,
         evidence=_evidence(projection, tables, outcome, stays),
@@ -212,24 +196,45 @@ def _figures(value: float) -> float:
     return float(f"{float(value):.4g}")
 
 
-def _power_words(tables: list[Table], outcome: Test) -> str:
-    parts = []
+def _null_words(sides: tuple[Side, ...], outcome: Test, tests: int) -> list[Sentence]:
+    powers = [
+        say("settings.null.power", direction=side.direction, power=round(float(counted.elasticity), 2))
+        for side, counted in zip(sides, outcome.counts, strict=True)
+    ]
+    tails = "settings.null.spread" if any(outcome.spreads) else "settings.null.exact"
+    return [
+        say("settings.null"),
+        *powers,
+        say("settings.null.free"),
+        say(tails),
+        say("settings.null.tests", tests=tests),
+    ]
+
+
+def _power_words(tables: list[Table], outcome: Test) -> list[Sentence]:
+    said = []
     for table in tables:
         here = slice(table.first, table.first + len(table.expected))
         tested = outcome.tested[here]
-        n, blind = int(tested.sum()), int((~tested).sum())
+        n, blind, direction = int(tested.sum()), int((~tested).sum()), table.side.direction
         if not n:
-            parts.append(
-                f"{table.side.direction}: no setting has enough person-time to be tested ({blind} are too small)."
-            )
+            said.append(say("settings.power.blind", direction=direction, blind=blind))
             continue
-        parts.append(
-            f"{table.side.direction}: a tripled rate would be flagged with a chance of "
-            f"{np.median(table.power3[tested]):.0%} in the middle one of "
-            f"{n} tested settings, a doubled one with {np.median(table.power2[tested]):.0%}; {blind} more are "
-            f"too small to say anything."
+        said.append(
+            say(
+                "settings.power",
+                direction=direction,
+                tripled=_share(np.median(table.power3[tested])),
+                doubled=_share(np.median(table.power2[tested])),
+                tested=n,
+                blind=blind,
+            )
         )
-    return " ".join(parts) + " A setting that is not flagged is not cleared."
+    return [*said, say("settings.power.cleared")]
+
+
+def _share(value: float | np.floating[Any]) -> float:
+    return round(float(value), 3)
 
 
 def _evidence(projection: ProjectionLike, tables: list[Table], outcome: Test, stays: Stays) -> list[Any]:

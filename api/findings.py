@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -143,9 +143,27 @@ def read(view: View, finding: str) -> schemas.FindingOut:
         power=said["power"],
         limits=said["limits"],
         explanations=said["explanations"],
+        said=_said(said),
         evidence_count=said["evidence_count"],
         rows=body["rows"],
         extra=extra,
+    )
+
+
+def _said(finding: Mapping[str, Any]) -> schemas.SaidOut:
+    """The sentences with their codes. A finding kept before there were codes has English sentences alone."""
+
+    def part(name: str) -> list[schemas.SentenceOut]:
+        if name in finding.get("said", {}):
+            return [schemas.SentenceOut(**s) for s in finding["said"][name]]
+        plain = finding[name] if isinstance(finding[name], list) else [finding[name]]
+        return [schemas.SentenceOut(code="", values={}, about=None, text=text) for text in plain]
+
+    return schemas.SaidOut(
+        null_model=part("null_model"),
+        power=part("power"),
+        limits=part("limits"),
+        explanations=part("explanations"),
     )
 
 

@@ -120,6 +120,9 @@ def verify(view: View, content: bytes, now: datetime) -> schemas.VerifyOut:
         expires=report.expires,
         whole=report.whole,
         inner=report.inner,
-        checks=[schemas.CheckOut(name=c.name, passed=c.passed, detail=c.detail) for c in report.checks],
+        checks=[
+            schemas.CheckOut(name=c.name, passed=c.passed, detail=c.detail, code=c.code, values=dict(c.values))
+            for c in report.checks
+        ],
         claims=claims if isinstance(claims, int) else None,
     )

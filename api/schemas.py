@@ -304,6 +304,30 @@ class FindingHead(Shape):
     parameters: dict[str, str | int | float | bool | None]
 
 
+class AboutOut(Shape):
+    """The setting that a sentence speaks of."""
+
+    ref: str
+    name: str
+    direction: str
+
+
+class SentenceOut(Shape):
+    """A sentence of a method as a code of the pages' catalogue with its values; `text` is the English."""
+
+    code: str
+    values: dict[str, str | int | float]
+    about: AboutOut | None
+    text: str
+
+
+class SaidOut(Shape):
+    null_model: list[SentenceOut]
+    power: list[SentenceOut]
+    limits: list[SentenceOut]
+    explanations: list[SentenceOut]
+
+
 class FindingOut(Shape):
     head: FindingHead
     seed: int
@@ -312,6 +336,7 @@ class FindingOut(Shape):
     power: str
     limits: list[str]
     explanations: list[str]
+    said: SaidOut
     evidence_count: int
     rows: list[dict[str, object]]
     extra: dict[str, object] = {}
@@ -399,9 +424,13 @@ class PackageOut(Shape):
 
 
 class CheckOut(Shape):
+    """What was checked, what was found in English, and that as a code with values."""
+
     name: str
     passed: bool
     detail: str
+    code: str
+    values: dict[str, str]
 
 
 class VerifyOut(Shape):

@@ -69,11 +69,31 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked."""
+    """One thing that was checked: `detail` in English, `code` and `values` for readers of another language."""
 
     name: str
     passed: bool
     detail: str
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+FOUND: Mapping[str, str] = {
+    "frame": "form, length and digest of the ciphertext fit the header",
+    "signature": "signed with key {key}",
+    "sender.self": "this home itself",
+    "sender.unknown": "{sender} is not known here yet: compare the fingerprint {fingerprint} by another way",
+    "sender.known": "{sender}, with the key known here",
+    "expiry": "valid until {until}",
+    "recipient.other": "sent to {recipient}, not to this home: inner part not opened",
+    "recipient.us": "sent to this home, and its key opens it",
+    "content": "inner signature and digest fit",
+}
+"""What a check that passed can have found."""
+
+
+def _found(code: str, **values: str) -> Check:
+    return Check(code.partition(".")[0], True, FOUND[code].format(**values), code, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +251,15 @@ def verify(home: Home, data: bytes, *, now: datetime) -> Verified:
     try:
         part = frame.split(data, frame.MAGIC, frame.LARGEST_HEADER)
         head = _outer(part.head)
-        checks.append(Check("frame", True, "form, length and digest of the ciphertext fit the header"))
+        checks.append(_found("frame"))
         sender_key = str(head["sender_key"])
         frame.check_signature(part, bytes.fromhex(sender_key))
-        checks.append(Check("signature", True, f"signed with key {frame.key_id(bytes.fromhex(sender_key))}"))
+        checks.append(_found("signature", key=frame.key_id(bytes.fromhex(sender_key))))
         checks.append(_known_sender(home, head))
         checks.append(_in_time(head, now))
         opened = _open(home, head, part.body, checks)
     except BadPackage as error:
-        checks.append(Check(error.reason_code, False, error.message))
+        checks.append(Check(error.reason_code, False, error.message, error.reason_code))
         return _report(head, checks, error=error)
     if opened is None:
         return _report(head, checks)
@@ -292,31 +312,31 @@ def _known_sender(home: Home, head: Mapping[str, object]) -> Check:
             raise BadPackage(
                 "The package says it is from this home, but this home did not sign it.", code="wrong-sender"
             )
-        return Check("sender", True, "this home itself")
+        return _found("sender.self")
     with Ledger(home) as ledger:
         known = ledger.partners().get(sender)
     if known is None:
         shown = Partner(sender, sender, sender, key, "").fingerprint
-        return Check("sender", True, f"{sender} is not known here yet: compare the fingerprint {shown} by another way")
+        return _found("sender.unknown", sender=sender, fingerprint=shown)
     if known["sign_key"] != key:
         raise BadPackage(
             f"{sender} is known here with another key. Do not use the package; ask {sender} by another way.",
             code="wrong-sender",
         )
-    return Check("sender", True, f"{sender}, with the key known here")
+    return _found("sender.known", sender=sender)
 
 
 def _in_time(head: Mapping[str, object], now: datetime) -> Check:
     expires = _time(head["expires"])
     if expires <= now:
         raise BadPackage(f"The package expired on {head['expires']}. Ask the sender for a new one.", code="expired")
-    return Check("expiry", True, f"valid until {head['expires']}")
+    return _found("expiry", until=str(head["expires"]))
 
 
 def _open(home: Home, head: Mapping[str, object], ciphertext: bytes, checks: list[Check]) -> frame.Part | None:
     """Open and check the inner part; None when it is for somebody else."""
     if head["recipient_key"] != frame.key_id(home.age_recipient.encode()):
-        checks.append(Check("recipient", True, f"sent to {head['recipient']}, not to this home: inner part not opened"))
+        checks.append(_found("recipient.other", recipient=str(head["recipient"])))
         return None
     try:
         inner = pyrage.decrypt(ciphertext, [home.age_identity])
@@ -328,8 +348,8 @@ def _open(home: Home, head: Mapping[str, object], ciphertext: bytes, checks: lis
         part.head[n] != head[n] for n in ("package", "sender", "recipient", "created")
     ):
         raise BadPackage("The inner manifest does not belong to this header. Tell the sender.", code="bad-manifest")
-    checks.append(Check("recipient", True, "sent to this home, and its key opens it"))
-    checks.append(Check("content", True, "inner signature and digest fit"))
+    checks.append(_found("recipient.us"))
+    checks.append(_found("content"))
     return part
 
 

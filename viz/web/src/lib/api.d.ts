@@ -499,6 +499,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AboutOut
+         * @description The setting that a sentence speaks of.
+         */
+        AboutOut: {
+            /** Ref */
+            ref: string;
+            /** Name */
+            name: string;
+            /** Direction */
+            direction: string;
+        };
         /** AreaOut */
         AreaOut: {
             /** Number */
@@ -566,7 +578,10 @@ export interface components {
             /** Parties */
             parties: components["schemas"]["EntityOut"][];
         };
-        /** CheckOut */
+        /**
+         * CheckOut
+         * @description What was checked, what was found in English, and that as a code with values.
+         */
         CheckOut: {
             /** Name */
             name: string;
@@ -574,6 +589,12 @@ export interface components {
             passed: boolean;
             /** Detail */
             detail: string;
+            /** Code */
+            code: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
         };
         /** ClaimOut */
         ClaimOut: {
@@ -691,6 +712,7 @@ export interface components {
             limits: string[];
             /** Explanations */
             explanations: string[];
+            said: components["schemas"]["SaidOut"];
             /** Evidence Count */
             evidence_count: number;
             /** Rows */
@@ -1050,6 +1072,17 @@ export interface components {
             /** Error */
             error: string | null;
         };
+        /** SaidOut */
+        SaidOut: {
+            /** Null Model */
+            null_model: components["schemas"]["SentenceOut"][];
+            /** Power */
+            power: components["schemas"]["SentenceOut"][];
+            /** Limits */
+            limits: components["schemas"]["SentenceOut"][];
+            /** Explanations */
+            explanations: components["schemas"]["SentenceOut"][];
+        };
         /** SearchOut */
         SearchOut: {
             /** Hits */
@@ -1057,6 +1090,21 @@ export interface components {
             known: components["schemas"]["EntityOut"] | null;
             /** More */
             more: boolean;
+        };
+        /**
+         * SentenceOut
+         * @description A sentence of a method as a code of the pages' catalogue with its values; `text` is the English.
+         */
+        SentenceOut: {
+            /** Code */
+            code: string;
+            /** Values */
+            values: {
+                [key: string]: string | number;
+            };
+            about: components["schemas"]["AboutOut"] | null;
+            /** Text */
+            text: string;
         };
         /** SessionOut */
         SessionOut: {

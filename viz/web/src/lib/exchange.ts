@@ -1,5 +1,5 @@
 import { details, named, valueText, when } from './claims';
-import { day, known, label, say, t, type Key } from './i18n.svelte';
+import { day, known, label, say, t } from './i18n.svelte';
 import { predicateLabel } from './state.svelte';
 import type { Claim, ExchangeRequest, Partner, ReleaseLine, Verified } from './types';
 
@@ -20,24 +20,10 @@ export function partnerOf(request: ExchangeRequest, partners: Partner[]): Partne
 type Check = Verified['checks'][number];
 /** What a check of a package found, in the reader's language; null where the server's own words are all there is. */
 export function checkWords(c: Check): string | null {
-  if (!c.passed) return known(`failed.${c.name}`) ? t(`failed.${c.name}` as Key) : null;
-  const shape = passed.find(([name, pattern]) => name === c.name && pattern.test(c.detail));
-  if (!shape) return null;
-  const [, pattern, key] = shape;
-  const [, a = '', b = ''] = pattern.exec(c.detail)!;
-  return t(key, { a, b, day: day(a) });
+  const key = `${c.passed ? 'passed' : 'failed'}.${c.code}`;
+  const { until, ...values } = c.values;
+  return known(key) ? t(key, until ? { ...values, until: day(until) } : values) : null;
 }
-const passed: [string, RegExp, Key][] = [
-  ['frame', /^/, 'passed.frame'],
-  ['signature', /^signed with key (\S+)$/, 'passed.signature'],
-  ['sender', /^this home itself$/, 'passed.sender.self'],
-  ['sender', /^(\S+) is not known here yet: compare the fingerprint (.+) by another way$/, 'passed.sender.unknown'],
-  ['sender', /^(.+), with the key known here$/, 'passed.sender.known'],
-  ['expiry', /^valid until (\S+)$/, 'passed.expiry'],
-  ['recipient', /^sent to (.+), not to this home/, 'passed.recipient.other'],
-  ['recipient', /^sent to this home/, 'passed.recipient.us'],
-  ['content', /^/, 'passed.content'],
-];
 /** Whole days from today to a deadline; negative when it has passed. */
 export const daysLeft = (due: string, now: Date): number => Math.ceil((Date.parse(`${due}T23:59:59`) - now.getTime()) / 864e5) - 1;
 export function clockWords(due: string, now: Date): { kind: 'due' | 'wait' | 'stop'; text: string } {

@@ -1,0 +1,90 @@
+"""The pages have words, Danish and English, for every sentence that the server can send as a code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from analytics import wording
+from ingest.exchange import frame, package
+
+ROOT = Path(__file__).parents[2]
+PLACE = re.compile(r"\{(\w+(?::[^}]+)?)\}")
+CALL = re.compile(r"""say\(\s*(f?)"([a-z.{}\['\]]+)\"""")
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """The words of the pages in one language."""
+    path = ROOT / "viz/web/src/lib/messages" / f"{language}.json"
+    words: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return words
+
+
+def gaps(prefix: str, sentences: Mapping[str, str], words: Mapping[str, str]) -> list[str]:
+    """Say which sentences have no words, or words with other places to fill."""
+    wrong = [f"{prefix}{code} has no words" for code in sentences if f"{prefix}{code}" not in words]
+    return wrong + [
+        f"{prefix}{code} has other places to fill"
+        for code, text in sentences.items()
+        if f"{prefix}{code}" in words and set(PLACE.findall(text)) != set(PLACE.findall(words[f"{prefix}{code}"]))
+    ]
+
+
+def failures() -> dict[str, str]:
+    """The codes with which checking a package can fail, read from the source."""
+    found: dict[str, str] = {}
+    for module in (frame, package):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "BadPackage":
+                found |= {str(k.value.value): "" for k in node.keywords if isinstance(k.value, ast.Constant)}
+    return found
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_sentence_of_the_server_has_words(language: str) -> None:
+    words = catalogue(language)
+    assert gaps("said.", wording.ENGLISH, words) == []
+    assert gaps("passed.", package.FOUND, words) == []
+    assert len(failures()) >= 8
+    assert gaps("failed.", failures(), words) == []
+
+
+def test_the_english_of_the_pages_is_that_of_the_command_line() -> None:
+    words = catalogue("en")
+    assert {code: words[f"said.{code}"] for code in wording.ENGLISH} == dict(wording.ENGLISH)
+
+
+def test_no_words_are_left_without_a_sentence() -> None:
+    said = {key.removeprefix("said.") for key in catalogue("da") if key.startswith("said.")}
+    assert said == set(wording.ENGLISH)
+
+
+def test_the_languages_have_the_same_keys_and_places() -> None:
+    danish, english = catalogue("da"), catalogue("en")
+    assert danish.keys() == english.keys()
+    assert gaps("", english, danish) == []
+
+
+def test_a_missing_or_other_word_is_found() -> None:
+    words = catalogue("da")
+    less = {k: v for k, v in words.items() if k != "said.settings.young"}
+    assert gaps("said.", wording.ENGLISH, less) == ["said.settings.young has no words"]
+    other = words | {"said.settings.young": "{share:.0%} af de besøgende er unge."}
+    assert gaps("said.", wording.ENGLISH, other) == ["said.settings.young has other places to fill"]
+
+
+def test_every_code_that_is_said_is_in_the_catalogue() -> None:
+    said: set[str] = set()
+    for path in (ROOT / "analytics").glob("*.py"):
+        for shape, code in CALL.findall(path.read_text(encoding="utf-8")):
+            pattern = re.sub(r"\\\{.*?\\\}", "[a-z]+", re.escape(code)) if shape else re.escape(code)
+            matching = {known for known in wording.ENGLISH if re.fullmatch(pattern, known)}
+            assert matching, f"{path.name} says {code!r}"
+            said |= matching
+    # the rest is chosen by a condition before it is said
+    assert len(said) > len(wording.ENGLISH) * 0.8
