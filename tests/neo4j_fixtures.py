@@ -14,8 +14,9 @@ import pytest
 
 from graph.home import Home
 from graph.neo4j_graph import Neo4jGraph
+from graph.neo4j_process import QUICK
 from graph.neo4j_projector import catch_up
-from graph.neo4j_server import QUICK_FLAGS, Server, driver_for, start, stop
+from graph.neo4j_server import Server, driver_for, start, stop
 
 Projected = Callable[[Home], Neo4jGraph]
 
@@ -70,7 +71,7 @@ def neo4j_server(shared_folder: Path) -> Iterator[Server]:
                 cwd=Path(__file__).parents[1],
                 start_new_session=True,
             )
-            server = start(home, _silent, flags=QUICK_FLAGS)
+            server = start(home, _silent, memory=QUICK)
         yield server
         assert waiting.stdin is not None
         waiting.stdin.close()

@@ -16,7 +16,8 @@ import pytest
 from graph.engines import open_graph
 from graph.errors import BadInput, EngineUnavailable
 from graph.home import Home
-from graph.neo4j_server import QUICK_FLAGS, connect, start, status, stop
+from graph.neo4j_process import QUICK
+from graph.neo4j_server import connect, start, status, stop
 
 
 @pytest.fixture
@@ -58,20 +59,20 @@ def test_a_named_server_that_does_not_answer(home: Home, monkeypatch: pytest.Mon
 @pytest.mark.xdist_group("neo4j")
 def test_start_kill_start_stop(home: Home) -> None:
     said: list[str] = []
-    first = start(home, said.append, flags=QUICK_FLAGS)
+    first = start(home, said.append, memory=QUICK)
     try:
         assert said[-1] == "Starting Neo4j ..."
         assert stat.S_IMODE((home.neo4j / "password").stat().st_mode) == 0o600
-        assert start(home, said.append, flags=QUICK_FLAGS) == first
+        assert start(home, said.append, memory=QUICK) == first
         (home.neo4j / "server.json").unlink()  # a starter killed before it wrote down what it had started
-        assert start(home, said.append, flags=QUICK_FLAGS) == first
+        assert start(home, said.append, memory=QUICK) == first
         with connect(home) as driver:
             driver.execute_query("CREATE (:Kept)")
         assert first.pid is not None
         os.kill(first.pid, signal.SIGKILL)
         psutil.Process(first.pid).wait(30)
         assert not status(home).running
-        again = start(home, said.append, flags=QUICK_FLAGS)
+        again = start(home, said.append, memory=QUICK)
         assert again.pid != first.pid
         assert again.password == first.password
         with connect(home) as driver:
