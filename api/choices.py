@@ -9,10 +9,10 @@ from typing import Any
 from api import present, schemas
 from graph.actor import Actor, is_member
 from graph.home import Home
-from graph.ledger import Ledger
 from graph.ontology import Code, Label, ontology
 from graph.regimes import only_synthetic
 from graph.view import View
+from graph.view_books import ledger_of
 
 
 def label(value: Label) -> schemas.Labels:
@@ -54,8 +54,8 @@ def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
     """
     words = ontology()
     bases = words.codes("legal_bases").codes
-    with Ledger(home) as ledger:
-        mine = {n: b for n, b in ledger.cases().items() if b.get("state") == "open" and is_member(actor, b)}
+    cases = ledger_of(home).cases()
+    mine = {n: b for n, b in cases.items() if b.get("state") == "open" and is_member(actor, b)}
     purposes = []
     for purpose in words.codes("purposes").codes.values():
         if purpose.code not in actor.purposes:
@@ -87,10 +87,7 @@ def view_out(view: View, *, valid: str | None) -> schemas.ViewOut:
     """Describe an open view: what it is for, until when, how it names people, and how much it holds."""
     asked = view.request
     held = view.statistics()
-    chosen = None
-    if asked.case is not None:
-        with Ledger(view.home) as ledger:
-            chosen = case(asked.case, ledger.cases()[asked.case])
+    chosen = None if asked.case is None else case(asked.case, ledger_of(view.home).cases()[asked.case])
     return schemas.ViewOut(
         id=view.id,
         digest=view.digest,

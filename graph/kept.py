@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from graph.errors import NotInView
-from graph.ledger import Artefact, Ledger, stamp
+from graph.ledger import Artefact, stamp
 from graph.view import View
+from graph.view_books import ledger_of
 
 
 def keep(view: View, family: str, artefact_id: str, body: Mapping[str, object], at: datetime) -> Artefact:
@@ -26,15 +27,14 @@ def keep(view: View, family: str, artefact_id: str, body: Mapping[str, object], 
         created_at=stamp(at),
         body={**body, "purpose": view.request.purpose},
     )
-    with Ledger(view.home) as ledger:
-        ledger.put_artefact(artefact)
+    ledger_of(view.home).put_artefact(artefact)
     return artefact
 
 
 def kept(view: View, family: str) -> list[Artefact]:
     """Return what this view may see of a family, newest first."""
-    with view.act("list-kept", detail={"family": family}), Ledger(view.home) as ledger:
-        found = ledger.artefacts(family, view.request.case)
+    with view.act("list-kept", detail={"family": family}):
+        found = ledger_of(view.home).artefacts(family, view.request.case)
     return [a for a in reversed(found) if _belongs(view, a)]
 
 
@@ -46,8 +46,8 @@ def one(view: View, family: str, artefact_id: str) -> Artefact:
     NotInView
         There is none, or it is of another case or purpose.
     """
-    with view.act("read-kept", detail={"family": family, "id": artefact_id}), Ledger(view.home) as ledger:
-        found = ledger.artefact(artefact_id)
+    with view.act("read-kept", detail={"family": family, "id": artefact_id}):
+        found = ledger_of(view.home).artefact(artefact_id)
     if found is None or found.family != family or not _belongs(view, found):
         raise NotInView
     return found

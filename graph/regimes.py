@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 from graph.home import Home
-from graph.ledger import Ledger
+from graph.view_books import ledger_of
 
 OPEN = frozenset({"synthetic", "published-research"})
 
 
 def regimes(home: Home) -> frozenset[str]:
     """Return the manifest kinds of all namespaces."""
-    with Ledger(home) as ledger:
-        return frozenset(str(n["regime"]) for n in ledger.namespaces().values())
+    return frozenset(str(n["regime"]) for n in ledger_of(home).namespaces().values())
 
 
 def only_open(home: Home) -> bool:

@@ -151,7 +151,8 @@ class SqlGraph:
 
     def digest(self) -> str:
         content = ContentDigest()
-        self._refresh()
+        self._learn_words()
+        self._terms.update(self._all(statements.TERMS, {}))
         with reading(self._engine) as connection:
             for rows in batches(connection, statements.ALL_ENTITIES, ()):
                 content.entities(
@@ -203,28 +204,32 @@ class SqlGraph:
     def _known(self, words: Sequence[str]) -> tuple[int, ...]:
         """Return the numbers of predicates or kinds; a word the ledger never met has none."""
         if any(word not in self._numbers for word in words):
-            self._refresh()
+            self._learn_words()
         return tuple(sorted(self._numbers[word] for word in words if word in self._numbers))
 
-    def _refresh(self) -> None:
-        self._terms = dict(self._all(statements.TERMS, {}))
-        self._numbers = {
-            word: nid for nid, word in self._all(f"{statements.TERMS} WHERE family IN ('kind', 'predicate')", {})
-        }
+    def _learn_words(self) -> None:
+        """Read the words that are few: kinds, predicates, namespaces."""
+        words = self._all(f"{statements.TERMS} WHERE family IN ('kind', 'predicate')", {})
+        self._terms.update(words)
+        self._numbers = {word: nid for nid, word in words}
         self._namespaces = dict(self._all(statements.NAMESPACES, {}))
+
+    def _learn_terms(self, numbers: Iterable[int]) -> None:
+        """Read terms by number: those of intervals are as many as there are distinct dates, so never all of them."""
+        for names, values in _chunks(sorted(numbers)):
+            self._terms.update(self._all(f"{statements.TERMS} WHERE nid IN ({names})", values))
 
     def _entity_rows(self, rows: Iterable[Any]) -> list[EntityRow]:
         rows = list(rows)
         if any(r[2] not in self._terms or r[3] not in self._namespaces for r in rows):
-            self._refresh()
+            self._learn_words()
         return [EntityRow(r[0], r[1], self._terms[r[2]], self._namespaces[r[3]], r[4]) for r in rows]
 
     def _claim_rows(self, rows: Iterable[Any]) -> list[ClaimRow]:
         terms = self._terms
         rows = list(rows)
-        if any(r[3] not in terms or r[6] not in terms or r[11] not in terms for r in rows):
-            self._refresh()
-            terms = self._terms
+        if missing := {n for r in rows for n in (r[3], r[6], r[11]) if n not in terms}:
+            self._learn_terms(missing)
         return [
             ClaimRow._make(
                 (*r[:3], terms[r[3]], r[4], r[5], terms[r[6]], *r[7:11], terms[r[11]], ASSERTIONS[r[12]], *r[13:])

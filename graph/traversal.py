@@ -7,8 +7,9 @@ picked among equals is picked by random ids, so the answer depends on nothing bu
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ from graph.columns_build import Segment
 
 Array = NDArray[Any]
 LATER = np.int64(2**62)
+Wanted = Callable[[Array], NDArray[np.bool_]]
+"""Says of other ends which of them are asked for: tested before the mask, which costs more."""
+MOST_MASKS = 8
+"""Masks whose answers for all links are kept, a byte a link each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,16 @@ class Reached:
     row: Array
 
 
+@dataclass(slots=True)
+class _Tested:
+    """What walking has tested with one mask, by segment: how many links, and the answer for all once it is kept."""
+
+    mask: Mask
+    """Held, so that no other mask comes to lie where it does."""
+    links: dict[int, int] = field(default_factory=dict)
+    whole: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+
+
 class Walker:
     """The segments as one graph.
 
@@ -85,18 +100,20 @@ class Walker:
         self.low = low
         self.size = len(high)
         self._local = threading.local()
+        self._tested: OrderedDict[int, _Tested] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def neighbours(self, mask: Mask, front: Array) -> Array:
+    def neighbours(self, mask: Mask, front: Array, wanted: Wanted | None = None) -> Array:
         """Return the other ends of the links in scope at `front`, with repeats."""
-        found = [self._step(i, mask, front)[1] for i in range(len(self.segments))]
+        found = [self._step(i, mask, front, wanted)[1] for i in range(len(self.segments))]
         return found[0] if len(found) == 1 else np.concatenate(found)
 
-    def links(self, mask: Mask, front: Array) -> Reached:
+    def links(self, mask: Mask, front: Array, wanted: Wanted | None = None) -> Reached:
         """Return the links in scope at `front`."""
         parts = []
         for i in range(len(self.segments)):
-            row, node, origin = self._step(i, mask, front)
-            parts.append((origin, node, np.full(len(row), i, np.int8), row))
+            slots, node, origin = self._step(i, mask, front, wanted)
+            parts.append((origin, node, np.full(len(slots), i, np.int8), self.segments[i].links["row"][slots]))
         return Reached(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def k_hop(self, mask: Mask, node: int, hops: int, limit: int) -> list[tuple[Array, int]]:
@@ -118,23 +135,26 @@ class Walker:
     def shortest_path(self, mask: Mask, a: int, b: int, most: int) -> tuple[list[int], list[tuple[int, int]]] | None:
         """Return one shortest path as nodes and (segment, row) of its links; two different ends.
 
-        Breadth first from both ends, the smaller frontier first; among the shortest paths the one whose entity ids,
-        read from `a`, come first, and between two entities the claim whose id comes first.
+        Breadth first from both ends, the frontier with fewer links first; among the shortest paths the one whose entity
+        ids, read from `a`, come first, and between two entities the claim whose id comes first.
         """
         side = self._scratch()
         fronts = {1: np.array([a], np.int32), -1: np.array([b], np.int32)}
         levels = {1: [fronts[1]], -1: [fronts[-1]]}
+        degree = {mine: self._degree(front) for mine, front in fronts.items()}
         side[a], side[b] = 1, -1
         try:
             for _ in range(most):
-                mine = 1 if len(fronts[1]) <= len(fronts[-1]) else -1
-                reached = self.neighbours(mask, fronts[mine])
-                met = reached[side[reached] * mine < 0]
+                mine = 1 if degree[1] <= degree[-1] else -1
+                news = _not_above(side) if mine == 1 else _not_below(side)
+                reached = self.neighbours(mask, fronts[mine], news)
+                met = reached[side[reached] != 0]
                 if len(met):
                     return self._spell_out(mask, side, levels, mine, self._distinct(met))
-                fronts[mine] = self._distinct(reached[side[reached] == 0])
+                fronts[mine] = self._distinct(reached)
                 if not len(fronts[mine]):
                     return None
+                degree[mine] = self._degree(fronts[mine])
                 levels[mine].append(fronts[mine])
                 side[fronts[mine]] = mine * len(levels[mine])
             return None
@@ -158,15 +178,13 @@ class Walker:
             after = [last, *reversed(levels[-1])]
         before: list[Array] = []
         for level in range(len(forward), 0, -1):
-            reached = self.neighbours(mask, last)
-            last = self._distinct(reached[side[reached] == level])
+            last = self._distinct(self.neighbours(mask, last, _at(side, level)))
             before.append(last)
         allowed = [*reversed(before), *after]
         nodes, claims = [int(allowed[0][0])], []
         for nearer in allowed[1:]:
-            found = self.links(mask, np.array([nodes[-1]], np.int32))
-            among = np.isin(found.node, nearer)
-            node = self.first(found.node[among])
+            found = self.links(mask, np.array([nodes[-1]], np.int32), _among(nearer))
+            node = self.first(found.node)
             nodes.append(node)
             claims.append(self.first_claim(found, np.flatnonzero(found.node == node)))
         return nodes, claims
@@ -191,18 +209,34 @@ class Walker:
         """Return the random id of a claim."""
         return bytes(self.segments[segment].claims["cid"][row].tobytes())
 
-    def _step(self, i: int, mask: Mask, front: Array) -> tuple[Array, Array, Array]:
-        """Return row, other end and place in the frontier of the links in scope of one segment."""
-        segment, gone = self.segments[i], self.gone[i]
-        start, neighbour, rows = segment.links["start"], segment.links["neighbour"], segment.links["row"]
+    def _degree(self, front: Array) -> int:
+        """Return how many links leave `front`, in scope or not."""
+        total = 0
+        for segment in self.segments:
+            start = segment.links["start"]
+            known = front if len(start) > self.size else front[front < len(start) - 1]
+            total += int((start[known + 1] - start[known]).sum())
+        return total
+
+    def _step(self, i: int, mask: Mask, front: Array, wanted: Wanted | None = None) -> tuple[Array, Array, Array]:
+        """Return place among the links, other end and place in the frontier of the links in scope of one segment."""
+        links = self.segments[i].links
+        slots, origin = self._slots(links["start"], front)
+        other = links["neighbour"][slots]
+        if wanted is not None:
+            asked = np.flatnonzero(wanted(other))
+            slots, origin, other = slots[asked], origin[asked], other[asked]
+        shown = self._shown(i, mask, slots)
+        return slots[shown], other[shown], origin[shown]
+
+    def _slots(self, start: Array, front: Array) -> tuple[Array, Array]:
+        """Return the places of all links at `front`, and the place in the frontier that each is of."""
         if len(front) == 1:
             node = int(front[0])
             if node + 1 >= len(start):
-                return rows[:0], neighbour[:0], rows[:0]
-            slots: Any = slice(int(start[node]), int(start[node + 1]))
-            shown = mask.of(segment, gone, rows[slots])
-            row = rows[slots][shown]
-            return row, neighbour[slots][shown], np.zeros(len(row), np.int32)
+                return np.zeros(0, np.int64), np.zeros(0, np.int32)
+            slots = np.arange(int(start[node]), int(start[node + 1]))
+            return slots, np.zeros(len(slots), np.int32)
         place = np.arange(len(front), dtype=np.int32)
         if len(start) <= self.size:
             known = front < len(start) - 1
@@ -211,10 +245,32 @@ class Walker:
         count = start[front + 1] - first
         ends = np.cumsum(count)
         total = int(ends[-1]) if len(ends) else 0
-        slots = np.repeat(first - ends + count, count) + np.arange(total)
-        row = rows[slots]
-        shown = mask.of(segment, gone, row)
-        return row[shown], neighbour[slots[shown]], np.repeat(place, count)[shown]
+        return np.repeat(first - ends + count, count) + np.arange(total), np.repeat(place, count)
+
+    def _shown(self, i: int, mask: Mask, slots: Array) -> NDArray[np.bool_]:
+        """Say which links are in scope.
+
+        A mask that has been tested on as many links as there are is tested on all once more and the answer kept: in
+        the order of links, so that the links of one entity lie side by side.
+        """
+        tested = self._tested_by(mask)
+        whole, rows = tested.whole.get(i), self.segments[i].links["row"]
+        if whole is None:
+            tested.links[i] = tested.links.get(i, 0) + len(slots)
+            if tested.links[i] <= len(rows):
+                return mask.of(self.segments[i], self.gone[i], rows[slots])
+            whole = tested.whole[i] = mask.of(self.segments[i], self.gone[i], slice(None))[rows]
+        return whole[slots]
+
+    def _tested_by(self, mask: Mask) -> _Tested:
+        with self._lock:
+            tested = self._tested.get(id(mask))
+            if tested is None:
+                tested = self._tested[id(mask)] = _Tested(mask)
+            self._tested.move_to_end(id(mask))
+            while len(self._tested) > MOST_MASKS:
+                self._tested.popitem(last=False)
+        return tested
 
     def _distinct(self, nodes: Array) -> Array:
         """Return each node once. Whoever is written last into a scratch array wins, which needs no sorting."""
@@ -234,6 +290,22 @@ class Walker:
         if scratch is None:
             scratch = self._local.side = np.zeros(self.size, np.int16)
         return scratch
+
+
+def _not_above(side: NDArray[np.int16]) -> Wanted:
+    return lambda nodes: side[nodes] <= 0
+
+
+def _not_below(side: NDArray[np.int16]) -> Wanted:
+    return lambda nodes: side[nodes] >= 0
+
+
+def _at(side: NDArray[np.int16], level: int) -> Wanted:
+    return lambda nodes: side[nodes] == level
+
+
+def _among(few: Array) -> Wanted:
+    return lambda nodes: np.isin(nodes, few)
 
 
 def time_path(

@@ -530,7 +530,7 @@ class View:
     def statistics(self) -> Statistics:
         """Count what the view shows: entities by kind, claims by predicate."""
         with self.act("statistics"):
-            return self._graph.store.statistics(self.scope)
+            return self._graph.kept("statistics", lambda: self._graph.store.statistics(self.scope))
 
     def projection(self, action: str) -> Projection:
         """Return the arrays that an analysis gets: all it ever sees.
