@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import kept
 from graph.home import Home
 from ingest.load import load
 from ingest.scenario import SIZES, WorldSize, make_world_of
@@ -81,33 +82,43 @@ class Lab:
         self._stop_neo4j()
         self._stack.close()
 
+    def home_key(self, name: str) -> str:
+        """Return what a home with that world loaded depends on."""
+        return kept.home_key(self.worlds[name])
+
     def world(self, name: str) -> Path:
-        """Return the folder of a made-up world."""
-        place = self.folder / f"world-{name}-{SEED}"
+        """Return the folder of a made-up world; one that an older generator made is made again."""
+        stem = f"world-{name}-{SEED}"
+        place = self.folder / f"{stem}-{kept.world_key(self.worlds[name])}"
         if not (place / "README.md").exists():  # the last file that is written
             shutil.rmtree(place, ignore_errors=True)
             self.tell(f"making world {name}")
             make_world_of(self.worlds[name], name, SEED, place, lambda _what, _part: None)
+            kept.remove_stale(place, stem)
         return place
 
     def home(self, name: str) -> Home:
-        """Return a home with that world loaded."""
-        place, ready = self.folder / f"home-{name}-{SEED}", self.folder / f"home-{name}-{SEED}.ready"
+        """Return a home with that world loaded; one of an older schema or generator is loaded again."""
+        stem = f"home-{name}-{SEED}"
+        place = self.folder / f"{stem}-{self.home_key(name)}"
+        ready = place.with_name(f"{place.name}.ready")
         if not ready.exists():
             world = self.world(name)
             shutil.rmtree(place, ignore_errors=True)
             self.tell(f"loading world {name} (kept for later runs)")
             load(Home.init(place, personas=True), [world])
             ready.touch()
+            kept.remove_stale(place, stem)
         return Home.open(place)
 
     def neo4j(self, home: Home) -> Driver:
         """Return a driver to a server that keeps its data in a home; one server runs at a time."""
         from graph import neo4j_server
+        from graph.neo4j_process import Memory
 
         if self._running is None or self._running.path != home.path:
             self._stop_neo4j()
-            neo4j_server.start(home, self.tell)
+            neo4j_server.start(home, self.tell, memory=Memory.of_machine())
             self._running = home
         driver = neo4j_server.connect(home)
         self._stack.callback(driver.close)

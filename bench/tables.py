@@ -48,18 +48,35 @@ def rows_of(folder: Path) -> Iterator[tuple[Any, ...]]:
             yield (subject, kind, predicate, target or None, target_kind, *rest)
 
 
-def links_of(home: Home) -> Iterator[tuple[Any, ...]]:
-    """Yield the links that a home holds, by entity number, as `bench.plain.create` takes them."""
+def last_numbers(home: Home) -> tuple[int, int]:
+    """Return the last number of an entity and of a claim that a home holds."""
+    found = _asked(home, "SELECT (SELECT max(nid) FROM entity), (SELECT max(seq) FROM claim)", ())[0]
+    return int(found[0] or 0), int(found[1] or 0)
+
+
+def entities_between(home: Home, low: int, high: int) -> list[tuple[Any, ...]]:
+    """Return number and kind of the entities after `low` up to `high`, as `bench.plain.NODES` takes them."""
     statement = (
-        "SELECT c.subject, sk.text, p.text, c.object, ok.text, c.value, v.text, g.text, c.marking, c.source"
-        " FROM claim c JOIN entity s ON s.nid = c.subject JOIN term sk ON sk.nid = s.kind"
-        " JOIN entity o ON o.nid = c.object JOIN term ok ON ok.nid = o.kind JOIN term p ON p.nid = c.predicate"
-        " JOIN term v ON v.nid = c.valid JOIN term g ON g.nid = c.grade ORDER BY c.seq"
+        "SELECT e.nid, t.text FROM entity e JOIN term t ON t.nid = e.kind WHERE e.nid > ? AND e.nid <= ? ORDER BY e.nid"
     )
+    return _asked(home, statement, (low, high))
+
+
+def links_between(home: Home, low: int, high: int) -> list[tuple[Any, ...]]:
+    """Return the links among the claims after `low` up to `high`: predicate, then what `bench.plain.links` takes."""
+    statement = (
+        "SELECT p.text, c.subject, c.object, c.value, v.text, g.text, c.marking, c.source"
+        " FROM claim c JOIN term p ON p.nid = c.predicate JOIN term v ON v.nid = c.valid JOIN term g ON g.nid = c.grade"
+        " WHERE c.seq > ? AND c.seq <= ? AND c.object IS NOT NULL ORDER BY c.object, c.subject"
+    )
+    return _asked(home, statement, (low, high))
+
+
+def _asked(home: Home, statement: str, values: tuple[int, ...]) -> list[tuple[Any, ...]]:
     engine = open_reader(home)
     try:
         with reading(engine) as connection:
-            yield from connection.connection.cursor().execute(statement)
+            return list(connection.connection.cursor().execute(statement, values))
     finally:
         engine.dispose()
 

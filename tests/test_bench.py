@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from api.commands.bench import _rooms
-from bench import neighbours, paths
+from bench import kept, neighbours, paths, world_graph
+from bench.lab import Lab
 from bench.result import Ratio, percentiles
 from bench.run import ROWS, chosen, run
+from bench.tables import last_numbers, links_between
 from graph.errors import BadInput
+from graph.neo4j_server import Server, driver_for
 from tests.ingest.scenario.worlds import TINY
 
 WORLDS = {"one": replace(TINY, persons=450), "two": TINY}
@@ -32,6 +35,75 @@ def test_every_row_yields_figures_and_a_ratio(tmp_path: Path, monkeypatch: pytes
     again = list(run(["settings"], small="one", large="two", tell=told.append, folder=tmp_path, worlds=WORLDS))
     assert told.count("making world two") == 1, "worlds are kept from run to run"
     assert again[0].measures[0] == found[list(ROWS).index("settings")].measures[0]
+
+
+def test_what_is_kept_says_what_made_it(tmp_path: Path) -> None:
+    generator, tables = tmp_path / "scenario", tmp_path / "tables.py"
+    generator.mkdir()
+    (generator / "people.py").write_text("one")
+    tables.write_text("one")
+
+    def keys() -> tuple[str, str]:
+        return kept.world_key(TINY, [generator]), kept.home_key(TINY, [generator], [tables])
+
+    first = keys()
+    assert keys() == first
+    assert kept.world_key(replace(TINY, persons=901), [generator]) != first[0]
+    tables.write_text("two")
+    world, home = keys()
+    assert (world == first[0], home == first[1]) == (True, False)
+    (generator / "places.py").write_text("one")
+    assert keys()[0] != world and keys()[1] != home
+
+
+def test_a_world_of_an_older_generator_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    with Lab(tmp_path, "one", "two", told.append, WORLDS) as lab:
+        old = [lab.world("one"), lab.home("one").path]
+        (tmp_path / "home-one-7").mkdir()  # from before names had keys
+        (tmp_path / "home-one-70-x").mkdir()
+        assert [lab.world("one"), lab.home("one").path] == old
+        monkeypatch.setattr("graph.schema.HEAD", "9999")
+        new = lab.home("one").path
+        assert new != old[1] and "9999" in new.name
+        assert told.count("making world one") == 1 and old[0].exists(), "the world does not hang on the schema"
+        kept_now = {path.name for path in tmp_path.iterdir()}
+        assert kept_now == {old[0].name, new.name, f"{new.name}.ready", "home-one-70-x"}
+
+
+@pytest.mark.neo4j
+def test_a_plain_world_broken_off_goes_on(tmp_path: Path, neo4j_turn: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world_graph, "PART", 500)
+    told: list[str] = []
+    with Lab(tmp_path, "one", "two", told.append, WORLDS) as lab, driver_for(neo4j_turn) as driver:
+        home = lab.home("one")
+        _, last = last_numbers(home)
+        links = len(links_between(home, 0, last))
+        real, parts = world_graph._links, 0
+
+        def breaks(transaction: object, rows: object) -> None:
+            nonlocal parts
+            parts += 1
+            real(transaction, rows)  # type: ignore[arg-type]
+            if parts == 5:
+                raise KeyboardInterrupt
+
+        try:
+            monkeypatch.setattr(world_graph, "_links", breaks)
+            with pytest.raises(KeyboardInterrupt):
+                world_graph.fill(driver, home, told.append)
+            monkeypatch.setattr(world_graph, "_links", real)
+            made = world_graph.fill(driver, home, told.append)
+            assert 0 < made < links
+            assert world_graph.fill(driver, home, told.append) == 0
+            held = driver.execute_query("MATCH (:Plain)-[r]->(:Plain) RETURN count(r)").records[0][0]
+            assert held == links
+            driver.execute_query("MATCH (:Plain)-[r]->(:Plain) WITH r LIMIT 1 DELETE r")
+            with pytest.raises(RuntimeError, match="remove"):
+                world_graph.fill(driver, home, told.append)
+        finally:
+            with driver.session(database="neo4j") as session:
+                session.run("MATCH (n:Plain|PlainPart) CALL (n) { DETACH DELETE n } IN TRANSACTIONS").consume()
 
 
 def test_an_unknown_row_is_refused() -> None:
