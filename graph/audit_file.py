@@ -58,6 +58,9 @@ class AuditFile:
         self._pid = os.getpid()
         self._started = False
         self._poisoned = False
+        self._lock_place = str(folder / LOCK)
+        self._following = (0, str(segment_path(folder, 1)))
+        """Number of a segment and where the one after it would lie."""
 
     def append(self, bodies: Sequence[Mapping[str, Any]], *, sync: bool) -> None:
         """Append entries in order; with `sync` they are durable on return.
@@ -103,10 +106,10 @@ class AuditFile:
         if self._pid != os.getpid():  # a forked child shares the parent's lock: take one of its own
             self._file = self._lock = None
             self._pid = os.getpid()
-        if self._lock is None or not (self._folder / LOCK).exists():
+        if self._lock is None or not os.path.exists(self._lock_place):
             self.close()
             self._started = False
-            self._lock = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self._lock_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             yield
@@ -119,10 +122,16 @@ class AuditFile:
             self._resume()
             self._started = True
         self._read_on()
-        while (following := segment_path(self._folder, self._tail.segment + 1)).exists():
-            self._open(following)
+        while os.path.exists(following := self._next()):
+            self._open(Path(following))
             self._tail.segment, self._tail.offset = self._tail.segment + 1, 0
             self._read_on()
+
+    def _next(self) -> str:
+        """Return where the next segment would lie; asked twice an act, so kept as text."""
+        if self._following[0] != self._tail.segment:
+            self._following = (self._tail.segment, str(segment_path(self._folder, self._tail.segment + 1)))
+        return self._following[1]
 
     def _resume(self) -> None:
         """Start from the last checkpoint, or from nothing."""

@@ -14,9 +14,12 @@ GENESIS: Final = "0" * 64
 CHECKPOINTS: Final = "checkpoints.jsonl"
 
 
+_text: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(body: Mapping[str, Any]) -> bytes:
     """Return JSON with sorted keys and no blanks."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _text(body).encode()
 
 
 def sha256(data: bytes) -> str:
@@ -26,7 +29,15 @@ def sha256(data: bytes) -> str:
 
 def seal(body: Mapping[str, Any]) -> bytes:
     """Return the line of an entry: its body with `hash`, the SHA-256 of the rest, and no line end."""
-    return canonical({**body, "hash": sha256(canonical(body))})
+    # each half is written once: keys are in order, so `hash` stands between those before and those after it
+    before = _text({k: v for k, v in body.items() if k < "hash"})[1:-1]
+    after = _text({k: v for k, v in body.items() if k > "hash"})[1:-1]
+    digest = sha256(f"{{{','.join(filter(None, (before, after)))}}}".encode())
+    return f"{{{','.join(filter(None, (before, _hash_member(digest), after)))}}}".encode()
+
+
+def _hash_member(digest: str) -> str:
+    return f'"hash":"{digest}"'
 
 
 def segment_path(folder: Path, number: int) -> Path:

@@ -17,7 +17,7 @@ from graph.digest import ContentDigest
 from graph.home import Home
 from graph.model import ClaimRow, EntityRow, Nid, PathRow, Statistics
 from graph.ontology import ontology
-from graph.reading import batches, open_reader, reading
+from graph.reading import Statements, batches, open_reader, reading
 from graph.scope import Scope
 from graph.store import Overlap
 from graph.text import fold
@@ -41,6 +41,7 @@ class SqlGraph:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._engine = open_reader(home)
+        self._statements = Statements(home)
         self._terms: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
         self._namespaces: dict[int, str] = {}
@@ -183,6 +184,7 @@ class SqlGraph:
     def close(self) -> None:
         self._columns = None
         self._engine.dispose()
+        self._statements.close()
 
     def _standing(self, scope: Scope, nid: Nid) -> PathRow | None:
         return PathRow((nid,), ()) if self.entities(scope, [nid]) else None
@@ -194,12 +196,7 @@ class SqlGraph:
         return sorted(self._entity_rows(found), key=lambda e: e.eid)
 
     def _all(self, statement: str, parameters: dict[str, Any]) -> list[Any]:
-        with reading(self._engine) as connection:
-            cursor = connection.connection.cursor()
-            try:
-                return list(cursor.execute(statement, parameters).fetchall())
-            finally:
-                cursor.close()
+        return self._statements.all(statement, parameters)
 
     def _known(self, words: Sequence[str]) -> tuple[int, ...]:
         """Return the numbers of predicates or kinds; a word the ledger never met has none."""

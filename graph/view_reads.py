@@ -44,6 +44,7 @@ NOT_WALKED: Final = frozenset({"in_milieu", "located_in", "same_as", "not_same_a
 LOOK_UPS: Final = 100
 """Look-ups of masked names in one view."""
 
+ACTS: Final = frozenset(action for actions in ROLE_ACTIONS.values() for action in actions)
 Overlap = Literal["possible", "certain"]
 
 
@@ -109,6 +110,7 @@ class View:
         self._clock = clock
         self._closed = False
         self._look_ups = 0
+        self._who = self._asker()
 
     @property
     def scope(self) -> Scope:
@@ -175,7 +177,7 @@ class View:
         """
         eids = [s if isinstance(s, bytes) else self._teller.tokens.open_entity(s.token) for s in subjects]
         intent = self._log.intent(
-            action, {**self._who(), "subjects": [self._log.subject(e) for e in eids], "detail": dict(detail or {})}
+            action, {**self._who, "subjects": [self._log.subject(e) for e in eids], "detail": dict(detail or {})}
         )
         done, result = Act(), "error"
         try:
@@ -188,7 +190,8 @@ class View:
         finally:
             self._log.outcome(intent, result, {"touched": self._log.touched(done.touched), **done.result})
 
-    def _who(self) -> dict[str, Any]:
+    def _asker(self) -> Mapping[str, Any]:
+        """Return who asks, what for and on which basis: the same in every act of the view."""
         return {
             "user": self.actor.id,
             "roles": sorted(self.actor.roles),
@@ -208,7 +211,7 @@ class View:
             raise Refused(
                 "This view has been closed or has run out with its shift. Open it again.", code="view-expired"
             )
-        if not any(action in actions for actions in ROLE_ACTIONS.values()):
+        if action not in ACTS:
             raise Refused(f"There is no act {action!r}.", code="unknown-act")
         self.demand(action)
 

@@ -43,6 +43,7 @@ class ScopedGraph:
         self.scope = scope
         self.ledger = ledger
         self._rows: dict[Nid, EntityRow] = {}
+        self._by_eid: dict[bytes, EntityRow] = {}
         self._labels: dict[Nid, str | None] = {}
         self._kept: dict[Hashable, Any] = {}
 
@@ -71,10 +72,15 @@ class ScopedGraph:
         ------
         NotInView
         """
+        known = self._by_eid.get(eid)
+        if known is not None:
+            return known
         found = self.store.resolve(self.scope, [eid])
         if not found:
             raise NotInView
-        self._rows[found[0].nid] = found[0]
+        if len(self._by_eid) > MOST_KEPT:
+            self._by_eid.clear()
+        self._rows[found[0].nid] = self._by_eid[eid] = found[0]
         return found[0]
 
     def labels(self, nids: Iterable[Nid]) -> dict[Nid, str]:
