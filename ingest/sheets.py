@@ -33,12 +33,10 @@ def read_xlsx(file: TableFile, content: bytes) -> Iterator[Block]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
-        rows = sheet.iter_rows(values_only=True, max_col=COLUMN_LIMIT)
-        head = next(rows, None)
-    except BadDelivery:
-        raise
     except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise BadDelivery(f"{file.name} is not a workbook that can be read: {error}.", code="bad-file") from None
+        raise _unreadable(file.name, error) from None
+    rows = _rows(file.name, sheet.iter_rows(values_only=True, max_col=COLUMN_LIMIT))
+    head = next(rows, None)
     if head is None or not any(head):
         raise BadDelivery(f"{file.name}: its first sheet is empty. Deliver it again.", code="empty-file")
     names = check_header(file, _trimmed([_text(cell) for cell in head]))
@@ -63,7 +61,7 @@ def check_archive(name: str, content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise BadDelivery(f"{name} is not an XLSX workbook: {error}.", code="bad-file") from None
+        raise _unreadable(name, error) from None
     if len(members) > MEMBER_LIMIT:
         raise BadDelivery(f"{name} has {len(members):,} members; the limit is {MEMBER_LIMIT:,}.", code="archive-limit")
     unpacked = sum(member.file_size for member in members)
@@ -75,6 +73,20 @@ def check_archive(name: str, content: bytes) -> None:
     for member in members:
         if member.filename.startswith(("/", "\\")) or ".." in member.filename.split("/"):
             raise BadDelivery(f"{name} has a member outside itself. It was not read.", code="archive-limit")
+
+
+def _rows(name: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Pass rows on; the sheet is parsed as they are asked for, so what is damaged shows here."""
+    try:
+        yield from rows
+    except Exception as error:  # as above
+        raise _unreadable(name, error) from None
+
+
+def _unreadable(name: str, error: Exception) -> BadDelivery:
+    return BadDelivery(
+        f"{name} is damaged, or no XLSX workbook: {error}. Save it again as .xlsx, or deliver CSV.", code="bad-file"
+    )
 
 
 def _text(cell: Any) -> str:

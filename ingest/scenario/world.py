@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from graph.disk import space_guard
 from graph.errors import BadInput
 from ingest.scenario.calendar import TODAY
 from ingest.scenario.cases import CaseFile, CaseMaker
@@ -79,15 +82,32 @@ def make_world(
     ------
     BadInput
         `out` exists and is not an empty folder.
+    NoSpace, StoreUnavailable
+        The disk is full, or the folder cannot be written. Nothing is left.
     """
     return make_world_of(SIZES[size], size, seed, out, progress)
 
 
 def make_world_of(size: WorldSize, name: str, seed: int, out: Path, progress: Progress) -> WorldSummary:
-    """Write a world of any size; see `make_world`."""
+    """Write a world of any size; see `make_world`. It grows beside its place and is renamed when whole."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BadInput(f"{out} exists and is not an empty folder. Give a new folder.", code="world-exists")
-    out.mkdir(parents=True, exist_ok=True)
+    growing = out.absolute().with_name(f".{out.absolute().name}.{os.getpid()}.new")
+    try:
+        with space_guard(out):
+            growing.mkdir(parents=True)
+            summary = _write_world(size, name, seed, growing, progress)
+            if out.exists():
+                out.rmdir()
+            growing.rename(out)
+    except BaseException:
+        shutil.rmtree(growing, ignore_errors=True)
+        raise
+    progress("done", 1.0)
+    return summary
+
+
+def _write_world(size: WorldSize, name: str, seed: int, out: Path, progress: Progress) -> WorldSummary:
     land, markings, partners = make_landscape(size, seed), Markings(), make_partners(seed)
     with ClaimWriter(out, big=_BIG if size.big else frozenset()) as writer:
         write_places(writer)
@@ -105,7 +125,6 @@ def make_world_of(size: WorldSize, name: str, seed: int, out: Path, progress: Pr
     write_partners(out, partners)
     write_truth(out, land)
     write_readme(out, {"size": name, "seed": seed}, land, cases, partners, counts)
-    progress("done", 1.0)
     return WorldSummary(
         size.persons,
         len(land.settings),
