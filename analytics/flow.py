@@ -1,7 +1,8 @@
 """How many people can be reached: a maximum flow from segments to places, and the minimum cut that says what binds.
 
-Networks fall into small parts, one per municipality, because a measure takes in the people of its own municipality.
-Flow and cut are networkx's and scipy's.
+Networks fall into small parts, one per municipality or group of municipalities that share a measure. The parts are
+laid side by side in one network and solved in one call: building a network costs more than solving it. Flows are
+scipy's (how many) and OR-Tools' (shared out evenly).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from graph.errors import Unavailable
 
 TIERS = 4
 """Steps in which segments are filled, so that places are shared out evenly and not by the order of ids."""
@@ -40,44 +43,100 @@ def value(part: Part) -> int:
     >>> value(Part((5, 5), (3, 10), ((0,), (0, 1))))
     8
     """
+    return values([part])[0]
+
+
+def values(asked: Sequence[Part]) -> list[int]:
+    """Return for each of many parts how many people can be reached at most; equal parts are solved once."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_flow
 
-    n, m = len(part.need), len(part.places)
-    rows = [0] * n + [1 + i for i, own in enumerate(part.serves) for _ in own] + [1 + n + j for j in range(m)]
-    columns = [1 + i for i in range(n)] + [1 + n + j for own in part.serves for j in own] + [1 + n + m] * m
-    sizes = [*part.need, *(part.need[i] for i, own in enumerate(part.serves) for _ in own), *part.places]
-    graph = csr_array((np.array(sizes, dtype=np.int32), (rows, columns)), shape=(n + m + 2, n + m + 2))
-    return int(maximum_flow(graph, 0, n + m + 1).flow_value)
+    different = list(dict.fromkeys(asked))
+    tails, heads, sizes, owners = [], [], [], []
+    node = 2  # 0 is where people come from, 1 where places end
+    for number, part in enumerate(different):
+        services = node + len(part.need)
+        for i, (need, own) in enumerate(zip(part.need, part.serves, strict=True)):
+            tails += [0, *[node + i] * len(own)]
+            heads += [node + i, *(services + j for j in own)]
+            sizes += [need] * (1 + len(own))
+            owners += [number, *[-1] * len(own)]
+        tails += range(services, services + len(part.places))
+        heads += [1] * len(part.places)
+        sizes += part.places
+        owners += [-1] * len(part.places)
+        node = services + len(part.places)
+    graph = csr_array((np.array(sizes, dtype=np.int32), (tails, heads)), shape=(node, node))
+    flow = maximum_flow(graph, 0, 1).flow
+    first = np.zeros(node, dtype=np.int64)
+    row = flow[[0], :].tocoo()
+    first[row.coords[1]] = row.data
+    out = np.zeros(len(different), dtype=np.int64)
+    for head, owner in zip(heads, owners, strict=True):
+        if owner >= 0:
+            out[owner] += first[head]
+    found = dict(zip(different, out.tolist(), strict=True))
+    return [found[part] for part in asked]
 
 
 def reach(part: Part) -> Reach:
+    """Share out the places of one part; see `reaches`."""
+    return reaches([part])[0]
+
+
+def reaches(asked: Sequence[Part]) -> list[Reach]:
     """Share out the places as evenly as a maximum flow allows, and name what binds.
 
     Each segment's need is cut into tiers of rising cost, so the cheapest maximum flow fills the first part of all
     before the last part of any. What holds a segment back are the full services that can be reached from it in what
     the flow leaves over: one more place at any of them reaches one more person.
     """
-    import networkx as nx
+    from ortools.graph.python import min_cost_flow
 
-    graph = nx.DiGraph()
-    for i, need in enumerate(part.need):
-        for tier in range(TIERS):
-            size = need * (tier + 1) // TIERS - need * tier // TIERS
-            graph.add_edge("s", ("t", i, tier), capacity=size, weight=tier)
-            graph.add_edge(("t", i, tier), ("n", i), capacity=size, weight=0)
-        for j in part.serves[i]:
-            graph.add_edge(("n", i), ("p", j), capacity=need, weight=0)
-    for j, size in enumerate(part.places):
-        graph.add_edge(("p", j), "e", capacity=size, weight=0)
-    graph.add_node("e")
-    flow = nx.max_flow_min_cost(graph, "s", "e")
-    reached = tuple(sum(flow["s"][("t", i, tier)] for tier in range(TIERS)) for i in range(len(part.need)))
-    binding = tuple(_holds_back(part, flow, i) if reached[i] < part.need[i] else () for i in range(len(part.need)))
-    return Reach(reached, binding)
+    solver = min_cost_flow.SimpleMinCostFlow()
+    node = 2
+    tiers: list[list[list[int]]] = []
+    moves: list[dict[tuple[int, int], int]] = []
+    for part in asked:
+        services = node + len(part.need)
+        tiers.append([])
+        moves.append({})
+        for i, need in enumerate(part.need):
+            sizes = [need * (tier + 1) // TIERS - need * tier // TIERS for tier in range(TIERS)]
+            tiers[-1].append(
+                [solver.add_arc_with_capacity_and_unit_cost(0, node + i, size, t) for t, size in enumerate(sizes)]
+            )
+            for j in part.serves[i]:
+                moves[-1][i, j] = solver.add_arc_with_capacity_and_unit_cost(node + i, services + j, need, 0)
+        for j, size in enumerate(part.places):
+            solver.add_arc_with_capacity_and_unit_cost(services + j, 1, size, 0)
+        node = services + len(part.places)
+    solver.set_node_supply(0, sum(sum(part.need) for part in asked))
+    solver.set_node_supply(1, -sum(sum(part.need) for part in asked))
+    if asked and solver.solve_max_flow_with_min_cost() != solver.OPTIMAL:
+        raise Unavailable("The places could not be shared out: the flow solver gave up. Run the analysis again.")
+    return [
+        _read(
+            part,
+            [[solver.flow(a) for a in arcs] for arcs in tiers[p]],
+            {k: solver.flow(a) for k, a in moves[p].items()},
+        )
+        for p, part in enumerate(asked)
+    ]
 
 
-def _holds_back(part: Part, flow: Mapping[object, Mapping[object, int]], segment: int) -> tuple[int, ...]:
+def _read(part: Part, tiers: list[list[int]], moves: Mapping[tuple[int, int], int]) -> Reach:
+    reached = tuple(sum(arcs) for arcs in tiers)
+    return Reach(
+        reached,
+        tuple(
+            _holds_back(part, moves, i) if got < need else ()
+            for i, (got, need) in enumerate(zip(reached, part.need, strict=True))
+        ),
+    )
+
+
+def _holds_back(part: Part, moves: Mapping[tuple[int, int], int], segment: int) -> tuple[int, ...]:
     """Walk the residual network from a segment and return the services met, all of them full."""
     segments, services = {segment}, set[int]()
     queue: list[int] = [segment]
@@ -86,8 +145,8 @@ def _holds_back(part: Part, flow: Mapping[object, Mapping[object, int]], segment
         for j in part.serves[i]:
             if j not in services:
                 services.add(j)
-                for k, own in enumerate(part.serves):
-                    if k not in segments and j in own and flow[("n", k)][("p", j)] > 0:
+                for k in range(len(part.serves)):
+                    if k not in segments and moves.get((k, j), 0) > 0:
                         segments.add(k)
                         queue.append(k)
     return tuple(sorted(services))

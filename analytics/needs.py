@@ -4,14 +4,15 @@ per view.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from analytics.arrays import Ints, ProjectionLike, of_kind
 
-DIALOGUE_PLACES = 20
-"""People that a dialogue reaches at most where no amount is stated: the same step as for measures."""
+STEP_PLACES = 20
+"""Places that one more team brings, and people that a dialogue reaches at most, where nothing is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,22 @@ class Service:
     names : tuple of int
         What binds when it is full: its capacities, or itself where it has none.
     programmes : frozenset of int
-    municipality : int
-        -1 where unknown.
+    municipalities : tuple of int
+        Whose people it takes in: several share a joint measure. Empty where unknown.
     places : int
+    step : int
+        Places that one more team of it brings; for a dialogue, the people it reaches.
+    cost : int
+        Kroner a place and year; -1 where not stated.
     """
 
     thing: int
     names: tuple[int, ...]
     programmes: frozenset[int]
-    municipality: int
+    municipalities: tuple[int, ...]
     places: int
+    step: int = STEP_PLACES
+    cost: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Needs:
         Dialogues that would reach segments; they are held once and give no standing place.
     reaches : tuple of tuple of int
         For each dialogue, the segments (places in `segment`) that it would reach.
+    new : mapping of int to Service
+        For each programme, a measure of it as it would begin: one team.
     """
 
     segment: Ints
@@ -66,14 +75,14 @@ class Needs:
     serves: tuple[tuple[int, ...], ...]
     dialogues: tuple[Service, ...]
     reaches: tuple[tuple[int, ...], ...]
+    new: Mapping[int, Service]
 
 
 def read_needs(projection: ProjectionLike, today: int) -> Needs:
     """Read needs, measures, capacities, mentors and dialogues as they stand on a day."""
     things = np.arange(len(projection.kind))
-    amounts = _amounts(projection, today)
-    place = _first(projection, "located_in", today, of_kind(projection, "Municipality"))
-    district = _first(projection, "part_of", today, of_kind(projection, "PoliceDistrict"))
+    amounts = numbers(projection, "amount", today)
+    place, district = places_of(projection, today)
     wants, offers = _all(projection, "needs", today), _all(projection, "offers", None)
     mentors_of, referred = _all(projection, "mentored_by", today), _all(projection, "referred_to", None)
     segment = np.array(
@@ -83,78 +92,119 @@ def read_needs(projection: ProjectionLike, today: int) -> Needs:
         ),
         dtype=np.int64,
     )
-    number = {int(s): i for i, s in enumerate(segment)}
-    services = _measures(projection, offers, place, amounts, today)
+    new = _new(projection, things[of_kind(projection, "Programme")].tolist(), today)
+    services = _measures(projection, offers, amounts, new, today)
     mentors = [
-        Service(int(m), (int(m),), frozenset(), int(place[m]), max(0, amounts.get(int(m), 0)))
+        Service(int(m), (int(m),), frozenset(), (), max(0, amounts.get(int(m), 0)))
         for m in things[of_kind(projection, "Mentor")]
     ]
     programmes = tuple(frozenset(wants.get(int(s), ())) for s in segment)
     by_mentor = {m.thing: len(services) + i for i, m in enumerate(mentors)}
+    here: dict[int, list[int]] = {}
+    for i, service in enumerate(services):
+        for town in service.municipalities:
+            here.setdefault(town, []).append(i)
     serves = tuple(
-        tuple(
-            i
-            for i, service in enumerate(services)
-            if service.programmes & programmes[n] and service.municipality == place[s]
-        )
-        + tuple(sorted(by_mentor[m] for m in mentors_of.get(int(s), ()) if m in by_mentor))
-        for n, s in enumerate(segment)
+        tuple(i for i in here.get(int(place[s]), ()) if services[i].programmes & programmes[n])
+        + tuple(sorted(by_mentor[m] for m in mentors_of.get(s, ()) if m in by_mentor))
+        for n, s in enumerate(segment.tolist())
     )
     dialogues = [
-        Service(
-            int(d), (int(d),), frozenset(offers.get(int(d), ())), int(place[d]), amounts.get(int(d), DIALOGUE_PLACES)
-        )
+        _dialogue(d, frozenset(offers.get(d, ())), int(place[d]), amounts.get(d, STEP_PLACES), new)
         for d in sorted((int(d) for d in things[of_kind(projection, "Dialogue")]), key=projection.refs)
     ]
-    reaches = tuple(tuple(number[int(s)] for s in segment if d.thing in referred.get(int(s), ())) for d in dialogues)
-    town = place[segment] if len(segment) else segment
+    reached_by: dict[int, list[int]] = {}
+    for i, s in enumerate(segment.tolist()):
+        for d in referred.get(s, ()):
+            reached_by.setdefault(d, []).append(i)
+    reaches = tuple(tuple(reached_by.get(d.thing, ())) for d in dialogues)
+    home = place[segment]
     return Needs(
         segment,
-        town,
-        np.where(town >= 0, district[np.maximum(town, 0)], -1) if len(segment) else segment,
+        home,
+        np.where(home >= 0, district[np.maximum(home, 0)], -1),
         np.array([amounts[int(s)] for s in segment], dtype=np.int64),
         programmes,
         (*services, *mentors),
         serves,
         tuple(dialogues),
         reaches,
+        new,
     )
 
 
+def places_of(projection: ProjectionLike, today: int) -> tuple[Ints, Ints]:
+    """Return the municipality and the police district of each thing on a day; -1 for none."""
+    return (
+        _first(projection, "located_in", today, of_kind(projection, "Municipality")),
+        _first(projection, "part_of", today, of_kind(projection, "PoliceDistrict")),
+    )
+
+
+def _new(projection: ProjectionLike, programmes: list[int], today: int) -> dict[int, Service]:
+    step, cost = numbers(projection, "step", today), numbers(projection, "cost", today)
+    return {
+        p: Service(p, (p,), frozenset([p]), (), 0, max(1, step.get(p, STEP_PLACES)), cost.get(p, -1))
+        for p in programmes
+    }
+
+
+def _dialogue(thing: int, programmes: frozenset[int], town: int, reached: int, new: Mapping[int, Service]) -> Service:
+    cost = new[min(programmes)].cost if programmes else -1
+    return Service(thing, (thing,), programmes, (town,) if town >= 0 else (), max(0, reached), max(0, reached), cost)
+
+
 def _measures(
-    projection: ProjectionLike, offers: dict[int, set[int]], place: Ints, amounts: dict[int, int], today: int
+    projection: ProjectionLike,
+    offers: dict[int, set[int]],
+    amounts: dict[int, int],
+    new: Mapping[int, Service],
+    today: int,
 ) -> list[Service]:
-    """Return measures with the sum of their capacities; a measure without any has no place."""
+    """Return measures with the sum of their capacities; a measure without any has no place.
+
+    Step and cost are the measure's own, else those of its programme.
+    """
     capacities: dict[int, list[int]] = {}
-    is_capacity = of_kind(projection, "Capacity")
+    is_capacity, is_town = of_kind(projection, "Capacity"), of_kind(projection, "Municipality")
     for part, wholes in _all(projection, "part_of", today).items():
         if is_capacity[part]:
             for whole in wholes:
                 capacities.setdefault(whole, []).append(part)
-    measures = sorted((int(m) for m in np.flatnonzero(of_kind(projection, "Measure"))), key=projection.refs)
-    return [
-        Service(
-            m,
-            tuple(sorted(capacities.get(m, ()), key=projection.refs)) or (m,),
-            frozenset(offers.get(m, ())),
-            int(place[m]),
-            sum(max(0, amounts.get(c, 0)) for c in capacities.get(m, ())),
+    step, cost = numbers(projection, "step", today), numbers(projection, "cost", today)
+    where = _all(projection, "located_in", today)
+    out = []
+    for m in sorted((int(m) for m in np.flatnonzero(of_kind(projection, "Measure"))), key=projection.refs):
+        programmes = frozenset(offers.get(m, ()))
+        like = new[min(programmes, key=projection.refs)] if programmes else None
+        out.append(
+            Service(
+                m,
+                tuple(sorted(capacities.get(m, ()), key=projection.refs)) or (m,),
+                programmes,
+                tuple(sorted((t for t in where.get(m, ()) if is_town[t]), key=projection.refs)),
+                sum(max(0, amounts.get(c, 0)) for c in capacities.get(m, ())),
+                max(1, step.get(m, like.step if like else STEP_PLACES)),
+                cost.get(m, like.cost if like else -1),
+            )
         )
-        for m in measures
-    ]
+    return out
 
 
-def _amounts(projection: ProjectionLike, today: int) -> dict[int, int]:
-    """Return the amount of each thing as of a day: the statement that began last by then, of equals the largest."""
-    stated = projection.literals.get("amount")
+def numbers(projection: ProjectionLike, predicate: str, today: int, since: int = -(2**62)) -> dict[int, int]:
+    """Return the whole number that is stated of each thing as of a day.
+
+    The statement that began last by then counts, of equals the largest; those that began before `since` do not.
+    """
+    stated = projection.literals.get(predicate)
     if stated is None:
         return {}
     best: dict[int, tuple[int, int]] = {}
-    for i, (thing, since) in enumerate(zip(stated.subject, stated.valid_from, strict=True)):
+    for i, (thing, begun) in enumerate(zip(stated.subject, stated.valid_from, strict=True)):
         text = str(stated.value[i]).strip()
-        if int(since) <= today and text.lstrip("-").isdigit():
-            best[int(thing)] = max(best.get(int(thing), (-(2**62), 0)), (int(since), int(text)))
-    return {thing: amount for thing, (_, amount) in best.items()}
+        if since <= int(begun) <= today and text.lstrip("-").isdigit():
+            best[int(thing)] = max(best.get(int(thing), (-(2**62), 0)), (int(begun), int(text)))
+    return {thing: number for thing, (_, number) in best.items()}
 
 
 def _all(projection: ProjectionLike, predicate: str, today: int | None) -> dict[int, set[int]]:

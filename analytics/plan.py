@@ -14,11 +14,15 @@ from typing import Literal
 import numpy as np
 
 from analytics.arrays import Flags, ProjectionLike
-from analytics.flow import Part, parts, value
-from analytics.needs import Needs
+from analytics.flow import Part, parts, value, values
+from analytics.needs import Needs, Service
 
-STEP_PLACES = 20
-"""Places that one added measure brings."""
+LEAST_GAIN = 5
+"""A gain under this is nothing to plan for, and too small to show."""
+_NO_COST = 2**62
+
+
+Kind = Literal["more places", "new measure", "dialogue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +33,25 @@ class Candidate:
     ----------
     thing : int
         The measure or dialogue; for a new measure, the programme it would offer.
-    municipality : int
-        -1 where unknown.
+    municipalities : tuple of int
+        Whose people it would take in; empty where unknown.
     places : int
+        What one more team, or a dialogue held again, brings.
+    cost : int
+        Kroner a year for those places; -1 where not stated.
+    need : int
+        People in the segments that it could take from.
     segments : tuple of int
         Places in `Needs.segment` that it could take people of.
     """
 
-    kind: Literal["more places", "new measure", "dialogue"]
+    kind: Kind
     thing: int
     programme: int
-    municipality: int
+    municipalities: tuple[int, ...]
     places: int
+    cost: int
+    need: int
     segments: tuple[int, ...]
 
 
@@ -79,31 +90,45 @@ class Network:
 
 
 def candidates(projection: ProjectionLike, needs: Needs, shown: Flags) -> tuple[Candidate, ...]:
-    """List what could be done for the needs that are shown."""
+    """List what could be done for the needs that are shown: first by place, then dialogues by id."""
+    out: list[Candidate] = []
+    wanting = _wanting(needs, shown)
+    for (town, programme), segments in sorted(wanting.items(), key=lambda e: tuple(map(projection.refs, e[0]))):
+        here = [s for s in needs.services if town in s.municipalities and programme in s.programmes]
+        for service in here:
+            # a joint measure is grown once, for all municipalities that share it and have a need that is shown
+            sharing = [t for t in service.municipalities if (t, programme) in wanting]
+            if town == sharing[0]:
+                taken = [n for t in sharing for n in wanting[t, programme]]
+                out.append(_candidate("more places", service, programme, service.municipalities, taken, needs))
+        if not here:
+            out.append(_candidate("new measure", needs.new[programme], programme, (town,), segments, needs))
+    for dialogue, reached in zip(needs.dialogues, needs.reaches, strict=True):
+        taken = [n for n in reached if shown[n]]
+        if taken:
+            programme = min(dialogue.programmes, default=-1)
+            out.append(_candidate("dialogue", dialogue, programme, dialogue.municipalities, taken, needs))
+    return tuple(out)
+
+
+def _wanting(needs: Needs, shown: Flags) -> dict[tuple[int, int], list[int]]:
+    """Return the shown segments of each municipality and programme that standing places could serve."""
     held = {p for d in needs.dialogues for p in d.programmes}
     standing = {p for s in needs.services for p in s.programmes}
-    places: dict[tuple[int, int], list[int]] = {}
+    out: dict[tuple[int, int], list[int]] = {}
     for n in np.flatnonzero(shown & (needs.municipality >= 0)).tolist():
         for programme in needs.programmes[n]:
             if programme in standing or programme not in held:
-                places.setdefault((int(needs.municipality[n]), programme), []).append(n)
-    out: list[Candidate] = []
-    for (town, programme), segments in sorted(places.items(), key=lambda e: tuple(map(projection.refs, e[0]))):
-        here = [s.thing for s in needs.services if s.municipality == town and programme in s.programmes]
-        if here:
-            out.append(Candidate("more places", here[0], programme, town, STEP_PLACES, tuple(segments)))
-        else:
-            out.append(Candidate("new measure", programme, programme, town, STEP_PLACES, tuple(segments)))
-    for dialogue, reached in zip(needs.dialogues, needs.reaches, strict=True):
-        segments = [n for n in reached if shown[n]]
-        if segments:
-            programme = min(dialogue.programmes, default=-1)
-            out.append(
-                Candidate(
-                    "dialogue", dialogue.thing, programme, dialogue.municipality, dialogue.places, tuple(segments)
-                )
-            )
-    return tuple(out)
+                out.setdefault((int(needs.municipality[n]), programme), []).append(n)
+    return out
+
+
+def _candidate(
+    kind: Kind, service: Service, programme: int, towns: tuple[int, ...], segments: list[int], needs: Needs
+) -> Candidate:
+    cost = service.step * service.cost if service.cost >= 0 else -1
+    need = int(needs.amount[segments].sum())
+    return Candidate(kind, service.thing, programme, towns, service.step, cost, need, tuple(segments))
 
 
 def build_network(needs: Needs, use: Flags, offered: tuple[Candidate, ...]) -> Network:
@@ -134,47 +159,107 @@ def build_network(needs: Needs, use: Flags, offered: tuple[Candidate, ...]) -> N
     return Network(tuple(members), tuple(base), tuple(services), offered, tuple(home))
 
 
+Tie = Literal["cost", "need", "order"]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A chosen candidate and how many more people it reaches after those chosen before it."""
+    """A chosen candidate and how many more people it reaches after those chosen before it.
+
+    Attributes
+    ----------
+    candidate : int
+    gain : int
+    shown : int
+        The gain as it may be shown, by which the choice was made; see `shown_gain`.
+    tie : {"cost", "need", "order"} or None
+        What put it behind the one before it, where the two gains shown are equal.
+    """
 
     candidate: int
     gain: int
+    shown: int
+    tie: Tie | None = None
+
+
+def shown_gain(candidate: Candidate, gain: int) -> int:
+    """Return a gain as it may be shown.
+
+    Where every added place is used, the gain is the number of places and tells nothing more; else an exact gain and a
+    shown need would give a hidden count away, so it is rounded down to whole fives.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> shown_gain(SimpleNamespace(places=23), 23), shown_gain(SimpleNamespace(places=23), 22)
+    (23, 20)
+    """
+    if gain < LEAST_GAIN:
+        return 0
+    return gain if gain == candidate.places else gain // LEAST_GAIN * LEAST_GAIN
 
 
 def choose(network: Network, count: int) -> list[Choice]:
-    """Choose greedily. Of equal gains the one in the part least covered so far goes first, then the one listed
-    first.
+    """Choose greedily by the gain that may be shown, so that the order tells nothing that the figures do not.
+
+    Of equal gains the one that costs less goes first (an unknown cost last), then the one for the larger need, then the
+    one listed first. A gain shown can only fall as others are chosen, so one computed earlier is an upper bound.
     """
-    now = [value(part) for part in network.base]
-    need = [max(1, sum(part.need)) for part in network.base]
+    now = values(network.base)
     added: list[list[int]] = [[] for _ in network.base]
+    heap: list[tuple[tuple[int, int, int, int], int, int]] = []
 
-    def entry(number: int) -> tuple[int, float, int, int]:
-        part = network.home[number]
-        gain = value(network.with_added(part, [*added[part], number])) - now[part]
-        return (-gain, now[part] / need[part], number, len(added[part]))
+    def push(number: int, after: int) -> None:
+        candidate, part = network.candidates[number], network.home[number]
+        gain = after - now[part]
+        cost = candidate.cost if candidate.cost >= 0 else _NO_COST
+        key = (-shown_gain(candidate, gain), cost, -candidate.need, number)
+        heapq.heappush(heap, (key, len(added[part]), gain))
 
-    heap = [entry(i) for i in range(len(network.candidates)) if network.home[i] >= 0]
-    heapq.heapify(heap)
+    usable = [i for i, home in enumerate(network.home) if home >= 0]
+    alone = values([network.with_added(network.home[i], [i]) for i in usable])
+    for number, after in zip(usable, alone, strict=True):
+        push(number, after)
     out: list[Choice] = []
+    last: tuple[int, int, int, int] | None = None
     while heap and len(out) < count:
-        negative, _, number, seen = heapq.heappop(heap)
-        part = network.home[number]
+        key, seen, gain = heapq.heappop(heap)
+        number, part = key[3], network.home[key[3]]
         if seen != len(added[part]):
-            heapq.heappush(heap, entry(number))
+            push(number, value(network.with_added(part, [*added[part], number])))
             continue
-        if negative == 0:
+        if key[0] == 0:
             break
-        out.append(Choice(number, -negative))
+        out.append(Choice(number, gain, -key[0], _tie(last, key)))
         added[part].append(number)
-        now[part] -= negative
+        now[part] += gain
+        last = key
     return out
+
+
+def _tie(before: tuple[int, int, int, int] | None, key: tuple[int, int, int, int]) -> Tie | None:
+    if before is None or before[0] != key[0]:
+        return None
+    return "cost" if before[1] != key[1] else "need" if before[2] != key[2] else "order"
 
 
 def gain_of(network: Network, chosen: list[int]) -> int:
     """Return how many more people a set of candidates reaches."""
-    by_part: dict[int, list[int]] = {}
-    for number in chosen:
-        by_part.setdefault(network.home[number], []).append(number)
-    return sum(value(network.with_added(p, own)) - value(network.base[p]) for p, own in by_part.items())
+    return gains_of(network, [chosen])[0]
+
+
+def gains_of(network: Network, plans: list[list[int]]) -> list[int]:
+    """Return how many more people each of several sets of candidates reaches."""
+    changed: list[tuple[int, int]] = []
+    asked: list[Part] = []
+    for number, chosen in enumerate(plans):
+        by_part: dict[int, list[int]] = {}
+        for candidate in chosen:
+            by_part.setdefault(network.home[candidate], []).append(candidate)
+        for part, own in by_part.items():
+            changed.append((number, part))
+            asked.append(network.with_added(part, own))
+    out, before = [0] * len(plans), values(network.base)
+    for (number, part), after in zip(changed, values(asked), strict=True):
+        out[number] += after - before[part]
+    return out

@@ -16,8 +16,8 @@ from analytics.arrays import Flags, Ints, total
 LEAST = 5
 """Least count that may be shown."""
 _DOUBT = 4
-"""By how much the hidden cells of a total must exceed their number: each may then be anything from 1 to at "
-"least 5."""
+"""By how much the hidden cells of a total must exceed their number: each may then be anything from 1 to at
+least 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,17 @@ class Protected:
 def small(values: Ints) -> Flags:
     """Say which counts are between one and four."""
     return (values > 0) & (values < LEAST)
+
+
+def in_doubt(hidden: Ints) -> bool:
+    """Say whether the sum of these hidden cells may be known: there are several, and each could be 1 to at least 5.
+
+    Examples
+    --------
+    >>> in_doubt(np.array([3, 3])), in_doubt(np.array([2, 3])), in_doubt(np.array([9]))
+    (True, False, False)
+    """
+    return len(hidden) >= 2 and int(hidden.sum()) - len(hidden) >= _DOUBT
 
 
 def protect(values: Ints, group: Ints, groups: int) -> Protected:

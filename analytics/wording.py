@@ -80,15 +80,20 @@ ENGLISH: Mapping[str, str] = {
     "coverage.power.found": "The greedy choice reaches {share:.0%} of the best found by an exact solver in its time.",
     "coverage.stated": "A need counts when somebody stated it. Where it was estimated from reports, more reports look "
     "like more need.",
-    "coverage.places": "One place reaches one person. People are taken to use places in their own municipality only, "
-    "and any one of the programmes that their segment needs counts as reaching them.",
+    "coverage.places": "One place reaches one person. People are taken to use places in their own municipality and in "
+    "measures that it shares, and any one of the programmes that their segment needs counts as reaching them.",
     "coverage.hidden": "Needs from one to four are hidden, and with each the least other need of its police district; "
     "some cells are.",
     "coverage.hidden.none": "Needs from one to four are hidden, and with each the least other need of its police "
     "district; no cells are.",
     "coverage.shown": "The plan is made for the needs that are shown: hidden ones get what is left and move nothing "
     "that is shown.",
-    "coverage.fives": "Gains are shown in whole fives, rounded down. Reach and gap under five are left out.",
+    "coverage.years": "Where a need is hidden, the sum of three years may stand in, with all figures of those years "
+    "protected together; the years of two sums never overlap.",
+    "coverage.fives": "A gain that uses every added place is exact; others are whole fives, rounded down. Reach and "
+    "gap under five are left out.",
+    "coverage.ties": "Of measures with equal gains the one that costs less goes first, then the one for the larger "
+    "need, then the one listed first by place and programme.",
     "coverage.dialogue": "Dialogues count as something to hold again, not as standing places. Whether a measure works "
     "is not in these numbers.",
     "coverage.unregistered": "A gap may be a place that exists and is not registered here: ask the municipality "

@@ -25,6 +25,16 @@ PROGRAMMES = {
     "psychiatric": "Psykiatrisk opfølgning",
     "dialogue": "Dialog",
 }
+TEAMS = {
+    "mentor": (6, 42),
+    "exit": (18, 96),
+    "parent_coach": (20, 18),
+    "job": (24, 35),
+    "housing": (8, 64),
+    "psychiatric": (10, 88),
+    "dialogue": (30, 2),
+}
+"""People that one team takes in, and thousand kroner a place and year, on average."""
 SEGMENTS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("Løsladt med kort varsel", 30, ("mentor", "exit", "job", "housing")),
     ("Ud af bande eller miljø", 22, ("mentor", "exit", "job")),
@@ -57,7 +67,10 @@ def write_prevention(writer: ClaimWriter, seed: int, land: Landscape, block: Blo
     """Everything the planner works with."""
     voice = Voice(writer, PART, "register:prevention", markings.open_map(), grade="4x4:A1")
     for kind, name in PROGRAMMES.items():
-        voice.says(Ref(f"programme:{kind}", "Programme"), "name", name)
+        programme = Ref(f"programme:{kind}", "Programme")
+        voice.says(programme, "name", name)
+        voice.says(programme, "step", TEAMS[kind][0])
+        voice.says(programme, "cost", TEAMS[kind][1] * 1000)
     for index in range(len(municipalities())):
         _municipality(writer, seed, index, markings)
     for setting in land.settings:
@@ -74,25 +87,34 @@ def need_amount(seed: int, index: int, number: int) -> int:
     return (place.people * SEGMENTS[number - 1][1] * dice.between(50, 150) // 100 + dice.below(100)) // 100
 
 
+def need_years(seed: int, index: int, number: int) -> dict[int, int]:
+    """People in a need segment of a municipality, by year: the same level, counted anew each year."""
+    now, dice = need_amount(seed, index, number), Dice(seed, "need-years", municipalities()[index].code, number)
+    before = [(now * dice.between(75, 125) + dice.below(100)) // 100 + dice.choice((0, 0, 0, 1)) for _ in range(2)]
+    return dict(zip((2024, 2025, 2026), (*before, now), strict=True))
+
+
 def _municipality(writer: ClaimWriter, seed: int, index: int, markings: Markings) -> None:
     place, dice = municipalities()[index], Dice(seed, "prevention", municipalities()[index].code)
     voice = Voice(writer, PART, f"municipality-desk:{place.code}", markings.planning(place.code), grade="4x4:A2")
-    since = span(day(2025), None)
+    since = span(day(2024), None)
     need: dict[str, int] = dict.fromkeys(PROGRAMMES, 0)
     for number, (name, _, programmes) in enumerate(SEGMENTS, 1):
-        amount = need_amount(seed, index, number)
-        if amount == 0:
+        years = need_years(seed, index, number)
+        if not any(years.values()):
             continue
         segment = Ref(f"need:{place.code}-{number}", "NeedSegment")
         voice.says(segment, "name", name)
-        voice.says(segment, "amount", amount, since)
+        for year, amount in years.items():
+            voice.says(segment, "amount", amount, str(year))
         voice.links(segment, "located_in", place_ref(index), since)
         for programme in programmes:
             voice.links(segment, "needs", Ref(f"programme:{programme}", "Programme"), since)
-            need[programme] += amount
+            need[programme] += years[2026]
     for kind, name in PROGRAMMES.items():
         if need[kind] and kind != "dialogue" and (kind == "mentor" or dice.chance(min(900, 350 + place.people))):
             _measure(voice, place.code, kind, f"{name}, {place.name}", need[kind], index, dice)
+            _terms(voice, seed, index, kind)
 
 
 def _measure(voice: Voice, code: str, kind: str, name: str, need: int, index: int, dice: Dice) -> None:
@@ -105,6 +127,18 @@ def _measure(voice: Voice, code: str, kind: str, name: str, need: int, index: in
     voice.links(measure, "located_in", place_ref(index), since)
     voice.links(capacity, "part_of", measure, since)
     voice.says(capacity, "amount", need * dice.choice((0, 10, 15, 20, 25, 35, 50)) // 100, span(day(2026), None))
+
+
+def _terms(voice: Voice, seed: int, index: int, kind: str) -> None:
+    """What one more team of a measure brings and costs; some measures are shared with the next municipality."""
+    place, dice = municipalities()[index], Dice(seed, "terms", municipalities()[index].code, kind)
+    measure = Ref(f"measure:{place.code}-{kind}", "Measure")
+    step, cost = TEAMS[kind]
+    voice.says(measure, "step", max(2, step * dice.between(60, 180) // 100), span(day(2026), None))
+    voice.says(measure, "cost", cost * dice.between(80, 130) * 10, span(day(2026), None))
+    nearby = [i for i, m in enumerate(municipalities()) if m.district == place.district and i != index]
+    if kind in ("exit", "psychiatric", "parent_coach") and nearby and dice.chance(180):
+        voice.links(measure, "located_in", place_ref(dice.choice(nearby)), span(day(2026), None))
 
 
 def _mentors(writer: ClaimWriter, seed: int, markings: Markings) -> None:
@@ -149,6 +183,7 @@ def _dialogues(writer: ClaimWriter, seed: int, markings: Markings) -> None:
         voice.links(host, "located_in", place_ref(index), span(day(2020), None))
         voice.says(dialogue, "date", iso(held))
         voice.says(dialogue, "topic", dice.choice(_TOPICS))
+        voice.says(dialogue, "amount", Dice(seed, "dialogue-size", number).between(8, 34))
         voice.says(dialogue, "agreed", dice.choice(_AGREED))
         voice.says(dialogue, "next_on", iso(held + dice.between(60, 200)))
         voice.links(dialogue, "located_in", place_ref(index), iso(held))

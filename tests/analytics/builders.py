@@ -102,7 +102,7 @@ class Builder:
 USED = {
     "in_milieu", "placed_in", "present_at", "co_accused_in", "located_in", "subject_of", "code",
     "birth_date", "kind", "name",
-    "needs", "amount", "offers", "part_of", "referred_to", "mentored_by",
+    "needs", "amount", "step", "cost", "offers", "part_of", "referred_to", "mentored_by",
 }  # fmt: skip
 
 

@@ -247,7 +247,7 @@ def test_an_answer_gives_no_small_need_away(seed: int) -> None:
         assert d["need"] == sum(amount[r["segment"]] for r in mine)
         assert len(hidden) >= 2
         assert d["need"] - sum(r["need"] for r in mine if not r["suppressed"]) - len(hidden) >= 4
-    assert all(m["gain"] % 5 == 0 for m in answer.extra["next"])
+    assert all(m["gain"] % 5 == 0 or m["gain"] == m["places"] for m in answer.extra["next"])
 
 
 def test_hidden_needs_move_nothing_that_is_shown() -> None:
@@ -292,3 +292,78 @@ def test_amounts_that_are_no_numbers_do_not_count() -> None:
 def test_k_out_of_range_is_refused() -> None:
     with pytest.raises(BadInput):
         coverage(Builder().build(), now=NOW, k=0)
+
+
+def joint(b: Builder, programme: str, towns: list[Town], places: int, step: int, cost: int) -> str:
+    """A measure that several municipalities share."""
+    measure = b.thing(f"measure:joint-{programme}", "Measure")
+    b.link(measure, "offers", b.thing(f"programme:{programme}", "Programme"))
+    for town in towns:
+        b.link(measure, "located_in", town.ref)
+    b.link(b.thing("capacity:joint", "Capacity"), "part_of", measure)
+    b.literal("capacity:joint", "amount", str(places))
+    b.literal(measure, "step", str(step))
+    b.literal(measure, "cost", str(cost))
+    return measure
+
+
+def test_a_shared_measure_takes_people_of_all_that_share_it_and_is_grown_once() -> None:
+    b = Builder()
+    towns = [Town(b, "A"), Town(b, "B")]
+    for town in towns:
+        town.need("released", 40, "exit")
+    joint(b, "exit", towns, 20, 33, 1000)
+    answer = coverage(b.build(), now=NOW)
+    assert [r["reached"] for r in answer.rows] == [10, 10]
+    (only,) = answer.extra["next"]
+    assert (only["gain"], only["exact"], only["need"], only["cost"]) == (33, True, 80, 33_000)
+    assert (only["place"], only["shared_with"]) == ("municipality:A", ["municipality:B"])
+
+
+def test_a_new_measure_brings_the_places_and_price_of_its_programme() -> None:
+    b = Builder()
+    Town(b, "A").need("released", 40, "exit")
+    b.literal("programme:exit", "step", "13")
+    b.literal("programme:exit", "cost", "500")
+    first = coverage(b.build(), now=NOW).extra["next"][0]
+    assert (first["places"], first["gain"], first["cost"]) == (13, 13, 6500)
+
+
+def test_of_equal_gains_the_cheaper_goes_first_then_the_larger_need_then_the_order() -> None:
+    b = Builder()
+    for code, need, cost in (("A", 60, 900), ("B", 60, 300), ("C", 80, 900), ("D", 60, 900), ("E", 60, None)):
+        town = Town(b, code)
+        town.need("released", need, "exit")
+        town.measure("exit", 10)
+        b.literal(f"measure:{code}-exit", "step", "12")
+        if cost is not None:
+            b.literal(f"measure:{code}-exit", "cost", str(cost))
+    chosen = coverage(b.build(), now=NOW, k=5).extra["next"]
+    assert [(m["place"][-1], m["gain"], m["tie"]) for m in chosen] == [
+        ("B", 12, None),
+        ("C", 12, "cost"),
+        ("A", 12, "need"),
+        ("D", 12, "order"),
+        ("E", 12, "cost"),
+    ]
+    assert "costs less" in chosen[1]["reason"] and "costs less" not in chosen[0]["reason"]
+
+
+def test_a_gain_that_leaves_places_empty_is_rounded_down() -> None:
+    b = Builder()
+    town = Town(b, "A")
+    town.need("released", 27, "exit")
+    town.measure("exit", 10)
+    first = coverage(b.build(), now=NOW).extra["next"][0]
+    assert (first["places"], first["gain"], first["exact"]) == (20, 15, False)
+    assert "at least 15" in first["reason"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_the_exact_solver_is_not_asked_could_not_have_helped(seed: int) -> None:
+    world = random_world(seed, 9)
+    needs = read_needs(world, TODAY)
+    shown = needs.amount >= LEAST
+    network = build_network(needs, shown, candidates(world, needs, shown))
+    hint = [c.candidate for c in choose(network, 3)]
+    assert coverage_optimum(network, 3, hint).gain == coverage_optimum(network, 3).gain

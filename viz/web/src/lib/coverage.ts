@@ -2,12 +2,14 @@
 import { num, say, t } from './i18n.svelte';
 import type { Finding } from './types';
 
-export interface NeedRow { code: string; place: string; segment: string; need: number | null; reached: number | null; binding: string; missing: string[]; suppressed: boolean }
-export interface DistrictRow { code: string; district: string; segment: string; need: number | null; reached: number | null }
-export interface NextMeasure { kind: 'more places' | 'new measure' | 'dialogue'; measure: string; programme: string; place: string; places: number; gain: number; need: number }
-interface RawRow { municipality: string | null; municipality_label: string | null; segment: string; segment_label: string; need: number | null; reached: number | null; binding: string | null; missing: string[]; suppressed: boolean }
-interface RawDistrict { district: string; district_label: string; segment_label: string; need: number | null; reached: number | null; suppressed: boolean }
-interface RawNext { kind: NextMeasure['kind']; measure_label: string; programme_label: string | null; place_label: string | null; places: number; gain: number; need: number }
+/** A sum over three years, shown where the year's figure is hidden. */
+export interface Years { first: number; last: number; need: number }
+export interface NeedRow { code: string; place: string; segment: string; need: number | null; reached: number | null; binding: string; missing: string[]; suppressed: boolean; years: Years | null }
+export interface DistrictRow { code: string; district: string; segment: string; need: number | null; reached: number | null; years: Years | null }
+export interface NextMeasure { kind: 'more places' | 'new measure' | 'dialogue'; measure: string; programme: string; place: string; shared: string[]; places: number; cost: number | null; gain: number; exact: boolean; need: number; tie: 'cost' | 'need' | 'order' | null }
+interface RawRow { municipality: string | null; municipality_label: string | null; segment: string; segment_label: string; need: number | null; reached: number | null; binding: string | null; missing: string[]; suppressed: boolean; three_years?: Years | null }
+interface RawDistrict { district: string; district_label: string; segment_label: string; need: number | null; reached: number | null; suppressed: boolean; three_years?: Years | null }
+interface RawNext { kind: NextMeasure['kind']; measure_label: string; programme_label: string | null; place_label: string | null; places: number; gain: number; need: number; shared_with?: string[]; cost?: number | null; exact?: boolean; tie?: NextMeasure['tie'] }
 
 /** The page speaks of nothing but municipalities, so the word is left out. */
 const town = (name: string | null): string => (name ?? '').replace(/ Kommune$/, '');
@@ -19,13 +21,19 @@ const help = (ref: string | null): string => {
   return ref?.startsWith('mentor:') ? t('programme.mentor') : (ref ?? '');
 };
 export const needs = (f: Finding): NeedRow[] => (f.rows as unknown as RawRow[]).map((r) => ({
-  code: digits(r.municipality), place: town(r.municipality_label) || '–', segment: r.segment_label, need: r.need, reached: r.reached, binding: help(r.binding), missing: r.missing.map(help), suppressed: r.suppressed,
+  code: digits(r.municipality), place: town(r.municipality_label) || '–', segment: r.segment_label, need: r.need, reached: r.reached, binding: help(r.binding), missing: r.missing.map(help), suppressed: r.suppressed, years: r.three_years ?? null,
 }));
-export const districts = (f: Finding): DistrictRow[] => ((f.extra?.['districts'] ?? []) as unknown as RawDistrict[]).filter((r) => r.need !== null).map((r) => ({ code: digits(r.district), district: r.district_label, segment: r.segment_label, need: r.need, reached: r.reached }));
-export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: r.programme_label ?? '', place: town(r.place_label), places: r.places, gain: r.gain, need: r.need }));
+export const districts = (f: Finding): DistrictRow[] => ((f.extra?.['districts'] ?? []) as unknown as RawDistrict[]).filter((r) => r.need !== null || r.three_years).map((r) => ({ code: digits(r.district), district: r.district_label, segment: r.segment_label, need: r.need, reached: r.reached, years: r.three_years ?? null }));
+export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: r.programme_label ?? '', place: town(r.place_label), shared: (r.shared_with ?? []).map(town), places: r.places, cost: r.cost ?? null, gain: r.gain, exact: r.exact ?? false, need: r.need, tie: r.tie ?? null }));
 const word: Record<NextMeasure['kind'], 'more' | 'new' | 'dialogue'> = { 'more places': 'more', 'new measure': 'new', dialogue: 'dialogue' };
 export const what = (m: NextMeasure): string => t(`next.${word[m.kind]}.what`, { places: num(m.places), programme: m.programme || m.measure });
-export const why = (m: NextMeasure): string => t(`next.${word[m.kind]}.why`, { need: num(m.need), programme: m.programme, gain: num(m.gain) });
+/** The reason with the price, and with the tie rule that put it behind one of equal gain. */
+export const why = (m: NextMeasure): string => [
+  t(m.exact ? `next.${word[m.kind]}.why.exact` : `next.${word[m.kind]}.why`, { need: num(m.need), programme: m.programme, gain: num(m.gain) }),
+  m.cost === null ? t('next.cost.none') : t('next.cost', { cost: num(m.cost) }),
+  m.tie && t(`next.tie.${m.tie}`),
+].filter(Boolean).join(' ');
+export const where = (m: NextMeasure): string => m.place + (m.shared.length ? ` (${t('next.shared', { places: m.shared.join(', ') })})` : '');
 export const share = (f: Finding): { greedy_share: number | null; proven: boolean } | undefined => f.extra?.['optimum'] as never;
 
 /** Share of the need that nothing reaches, over the needs whose figures may be shown; null where none may. */
