@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.schema import CreateIndex
 
 from graph import tables
 from graph.errors import BadValue
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 CLAIM_COLUMNS = tuple(column.name for column in tables.claim.columns)
 _INSERT_CLAIM = f"INSERT INTO claim ({', '.join(CLAIM_COLUMNS)}) VALUES ({', '.join('?' * len(CLAIM_COLUMNS))})"
+_INDEXES = sorted(tables.claim.indexes, key=lambda index: str(index.name))
 _SEQ, _CID, _MARKING = (CLAIM_COLUMNS.index(name) for name in ("seq", "cid", "marking"))
 
 
@@ -82,6 +84,7 @@ class Writer:
         self._digests: dict[int, int] = {}
         self._first = self.seq = int(connection.execute(select(func.max(tables.commit_time.c.last_seq))).scalar() or 0)
         self._interned: dict[tuple[str, str | int, str], int] = {}
+        self._unindexed = False
         self._raw = connection.connection.driver_connection
         assert self._raw is not None
 
@@ -116,25 +119,39 @@ class Writer:
         """Return the numbers of many terms, entering those that are new."""
         asked = "SELECT text, nid FROM term WHERE family = ? AND text IN (SELECT value FROM json_each(?))"
         known: dict[str, int] = dict(self.ask(asked, (family, json.dumps(texts))))
-        fresh = sorted({text for text in texts if text not in known})
-        first = int(self.ask("SELECT coalesce(max(nid), 0) FROM term")[0][0]) + 1
-        known.update(zip(fresh, range(first, first + len(fresh)), strict=True))
-        self.many("INSERT INTO term (nid, family, text) VALUES (?, ?, ?)", ((known[t], family, t) for t in fresh))
+        known.update(self.new_terms(family, {text for text in texts if text not in known}))
         return [known[text] for text in texts]
+
+    def new_terms(self, family: str, texts: Iterable[str]) -> dict[str, int]:
+        """Enter terms that the ledger has not; return their numbers."""
+        fresh = sorted(texts)
+        first = self.top("term") + 1
+        self.many(
+            "INSERT INTO term (nid, family, text) VALUES (?, ?, ?)",
+            ((first + place, family, text) for place, text in enumerate(fresh)),
+        )
+        return dict(zip(fresh, range(first, first + len(fresh)), strict=True))
+
+    def top(self, table: str) -> int:
+        """Return the last number given in a table, 0 where it is empty."""
+        return int(self.ask(f"SELECT coalesce(max(nid), 0) FROM {table}")[0][0])
+
+    def index_at_the_end(self) -> None:
+        """Leave the indexes of an empty claim table out until `finish`: built at once, they cost a third."""
+        if not self._unindexed and not self.ask("SELECT 1 FROM claim LIMIT 1"):
+            for index in _INDEXES:
+                self.ask(f"DROP INDEX IF EXISTS {index.name}")
+            self._unindexed = True
 
     def marking(self, marking: Marking) -> int:
         """Return the number of a marking, entering it when it is new."""
         text = marking_text(marking)
         found = self._interned.get(("marking", "", text))
         if found is None:
-            table = tables.marking
-            self.connection.execute(
-                upsert(table)
-                .values(content=text, set_digest=bytes(32))
-                .on_conflict_do_nothing(index_elements=["content"])
+            asked = self.ask("SELECT nid FROM marking WHERE content = ?", (text,)) or self.ask(
+                "INSERT INTO marking (content, set_digest) VALUES (?, ?) RETURNING nid", (text, bytes(32))
             )
-            found = int(self.connection.execute(select(table.c.nid).where(table.c.content == text)).scalar_one())
-            self._interned[("marking", "", text)] = found
+            found = self._interned[("marking", "", text)] = int(asked[0][0])
         return found
 
     def entity(self, namespace: int, namespace_name: str, delivered: str, kind: str) -> int:
@@ -288,7 +305,11 @@ class Writer:
         )
 
     def finish(self) -> None:
-        """Bring digests and commit time up to what was written; `Ledger.writer()` calls it."""
+        """Bring indexes, digests and commit time up to what was written; `Ledger.writer()` calls it."""
+        if self._unindexed:
+            for index in _INDEXES:
+                self.connection.execute(CreateIndex(index))
+            self._unindexed = False
         for nid, added in self._digests.items():
             (digest,) = self.ask("SELECT set_digest FROM marking WHERE nid = ?", (nid,))[0]
             total = (int.from_bytes(digest, "big") + added) % MODULUS

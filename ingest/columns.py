@@ -16,6 +16,7 @@ from ingest.readers import Block
 from ingest.source import COLUMNS, REQUIRED, Defaults
 
 Index = npt.NDArray[np.int32]
+Bounds = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,14 @@ class Batch:
         For each claim the row within the file it comes from, ascending.
     slot : array
         Its place among the claims of that row.
+    bounds : array, optional
+        Its period as four days a claim, as far as the inspection has read them.
     """
 
     columns: dict[str, Coded]
     row: npt.NDArray[np.int64]
     slot: npt.NDArray[np.int64]
+    bounds: Bounds | None = None
 
     def __len__(self) -> int:
         return len(self.row)

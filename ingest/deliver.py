@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,19 @@ from graph.ontology import Ontology
 from ingest.checks import Tripwire
 from ingest.columns import Batch, check_claims_header, from_claims_table
 from ingest.inspect import Inspector
-from ingest.keys import KeyedRows, RowKeys, key_identities, row_contents
+from ingest.keys import key_identities
 from ingest.quarantine import Fault, Quarantined, Ward
 from ingest.readers import Block, read_blocks
-from ingest.resolve import Resolver, keep_rows
+from ingest.resolve import keep_rows
 from ingest.source import COLUMNS, Delivery, TableFile, delivery_digest
+from ingest.target import Piece, Target
 
 Tell = Callable[[str, int, int], None]
 SAMPLE_ROWS = 10
-KEPT_ROWS = 200_000
-"""Rows up to which claims that a mapping made are kept from the inspection for the writing."""
+KEPT_ROWS = 600_000
+"""Rows up to which a delivery's claims are kept from the inspection for the writing; beyond, tables are read twice."""
+COMMIT_ROWS = 200_000
+"""Rows written in one transaction: durable together, a few seconds' work."""
 
 
 class DeliveryLoad:
@@ -82,27 +86,35 @@ class DeliveryLoad:
         self.digest = delivery_digest(self.delivery, digests)
         with self.ledger.writer() as writer:
             space, nid, is_new = self._enter(writer, digests)
-            keyed = KeyedRows.of(writer, space, self.delivery) if self.delivery.row_key else None
-            keys = RowKeys(writer.identity.claim_key(self.delivery.namespace))
-            first_seq = writer.seq
-        target = _Target(self, keys, keyed, space, nid, untouched=is_new, expected=first_seq)
-        first, done = 0, 0
-        for file in self.delivery.tables:
-            bad = self._bad.get(file.name, set())
-            for block, batch in self._blocks(file):
-                kept = keep_rows(batch, ~np.isin(batch.row, list(bad))) if bad else batch
-                target.write(file, block, kept, first, bad)
-                done += block.total
-                tell("load", done, self.rows)
-            first += self._file_rows[file.name]
+            target = Target(writer, self.delivery, self.words, self._inspector.kinds, space, nid, untouched=is_new)
+        pieces, done = self._pieces(), 0
+        while done < self.rows:
+            with self.ledger.writer() as writer:
+                goal = min(self.rows, done + COMMIT_ROWS)
+                target.begin(writer, goal - done)
+                while done < goal:
+                    piece = next(pieces)
+                    target.write(writer, piece)
+                    done += piece.block.total
+            tell("load", done, self.rows)
+        self.new, self.changed, self.vanished = target.new, target.changed, target.vanished()
         with self.ledger.writer() as writer:
-            self.vanished = keyed.vanished() if keyed is not None else 0
             if is_new or self._state(writer, nid) != "done":
                 writer.quarantine(nid, (row.as_row() for row in self.ward.rows))
                 writer.delivered(nid, accepted=self.accepted, quarantined=len(self.ward.rows))
 
+    def _pieces(self) -> Iterator[Piece]:
+        """Read the tables again, or give what the inspection kept of them; refused rows are left out."""
+        first = 0
+        for file in self.delivery.tables:
+            bad = self._bad.get(file.name, set())
+            refused = list(bad)
+            for block, batch in self._blocks(file):
+                kept = keep_rows(batch, ~np.isin(batch.row, refused)) if bad else batch
+                yield Piece(file, block, kept, first, bad)
+            first += self._file_rows[file.name]
+
     def _blocks(self, file: TableFile) -> Iterator[tuple[Block, Batch]]:
-        """Read a table again, or give what the inspection kept of it."""
         kept = self._kept.pop(file.name, None)
         if kept is not None:
             yield from kept
@@ -167,11 +179,10 @@ class DeliveryLoad:
                 noted = True
             self._trip(wire, file, block)
             batch, faults = self.translate(file, block)
-            if self.delivery.mapper is not None and self.rows + rows < KEPT_ROWS:
-                kept.append((block, batch))
-            faults = {**block.faults, **faults}
-            for row, fault in self._inspector.inspect(batch).items():
-                faults.setdefault(row, fault)
+            said, bounds = self._inspector.inspect(batch)
+            if self.rows + rows < KEPT_ROWS:
+                kept.append((self._keepable(file, block), replace(batch, bounds=bounds)))
+            faults = {**said, **block.faults, **faults}
             for row in self._repeated(file, block, faults):
                 faults[row] = Fault("duplicate-row-key", "An earlier row of this delivery has the same row key.")
             for row in sorted(faults):
@@ -187,9 +198,15 @@ class DeliveryLoad:
             self._check_empty(file)
         self._file_rows[file.name] = rows
         self.rows += rows
-        if sum(block.total for block, _ in kept) == rows and self.delivery.mapper is not None:
+        if sum(block.total for block, _ in kept) == rows:
             self._kept[file.name] = kept
         self._bare += wire.bare
+
+    def _keepable(self, file: TableFile, block: Block) -> Block:
+        """Return what the writing needs of a block: of a claims table, only the columns that identify a row."""
+        if self.delivery.mapper is not None:
+            return block
+        return Block(block.table.select(self.delivery.keys_of(file)), block.rows, block.total, block.raw, block.faults)
 
     def _repeated(self, file: TableFile, block: Block, faults: dict[int, Fault]) -> list[int]:
         """Return the rows whose declared key came before in this delivery."""
@@ -305,52 +322,6 @@ class DeliveryLoad:
 
     def _state(self, writer: Writer, nid: int) -> str:
         return str(writer.ask("SELECT state FROM delivery WHERE nid = ?", (nid,))[0][0])
-
-
-class _Target:
-    """Where the blocks of one delivery go."""
-
-    def __init__(
-        self,
-        load: DeliveryLoad,
-        keys: RowKeys,
-        keyed: KeyedRows | None,
-        space: int,
-        nid: int,
-        *,
-        untouched: bool,
-        expected: int,
-    ) -> None:
-        self.load = load
-        self.keys = keys
-        self.keyed = keyed
-        self.space = space
-        self.nid = nid
-        self.untouched = untouched
-        self.expected = expected
-        delivery = load.delivery
-        self.resolver = Resolver(load.words, delivery.namespace, delivery.markings, load._inspector.kinds)
-
-    def write(self, file: TableFile, block: Block, batch: Batch, first: int, bad: set[int]) -> None:
-        """Write the claims of one block, durable when this returns."""
-        contents = row_contents(self.load.delivery, self.resolver, file, block, batch)
-        with self.load.ledger.writer() as writer:
-            if self.keyed is not None and self.load.delivery.keys_of(file):
-                cids = self.keyed.cids(file, block, batch, contents, bad)
-            else:
-                cids = self.keys.cids(batch, contents)
-            # Nobody else has written since this delivery began in an untouched namespace: no claim can be there yet.
-            self.untouched = self.untouched and writer.seq == self.expected
-            known = set() if self.untouched else writer.known_cids(cids)
-            fresh = keep_rows(batch, np.array([cid not in known for cid in cids], dtype=bool)) if known else batch
-            fresh_cids = [cid for cid in cids if cid not in known] if known else cids
-            rows = self.resolver.rows(writer, fresh, fresh_cids, self.space, self.nid, first)
-            writer.insert_claims(rows, self.resolver.names(fresh, fresh_cids))
-            if self.keyed is not None:
-                self.load.changed += self.keyed.settle(writer, self.nid)
-            new, seq = len(rows), writer.seq
-        self.expected = seq
-        self.load.new += new
 
 
 def _known_kinds(ledger: Ledger, delivery: Delivery) -> tuple[dict[str, str], str | None]:

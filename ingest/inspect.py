@@ -14,7 +14,7 @@ from graph.grade import parse_grade
 from graph.interval import interval_bounds
 from graph.ontology import Ontology
 from ingest.checks import over_cell_limit, qualifier_fault, text_faults, value_fault
-from ingest.columns import Batch, Coded
+from ingest.columns import Batch, Bounds, Coded
 from ingest.quarantine import Fault, fault_of
 
 Codes = npt.NDArray[np.int32]
@@ -44,8 +44,8 @@ class Inspector:
         self.reports: set[str] = set()
         self.notes: Counter[str] = Counter()
 
-    def inspect(self, batch: Batch) -> dict[int, Fault]:
-        """Return the rows of the batch that cannot become claims; the first fault of each."""
+    def inspect(self, batch: Batch) -> tuple[dict[int, Fault], Bounds]:
+        """Return the rows of the batch that cannot become claims with the first fault of each, and all periods."""
         found = _Found(len(batch))
         columns = batch.columns
         for name, column in columns.items():
@@ -57,10 +57,11 @@ class Inspector:
             }
             found.spread(columns[name], empty)
         self._check_ends(columns, found)
+        bounds = _check_periods(columns["valid"], found)
         self._check_words(columns, found)
         self._check_values(columns, found)
         self._check_kinds(columns, found)
-        return found.by_row(batch)
+        return found.by_row(batch), bounds
 
     def _check_length(self, name: str, column: Coded, predicate: Coded, found: _Found) -> None:
         over = over_cell_limit(column.words)
@@ -124,15 +125,14 @@ class Inspector:
 
     def _check_words(self, columns: dict[str, Coded], found: _Found) -> None:
         categories = self.words.codes("categories")
-        for name, parse in (("valid", interval_bounds), ("grade", parse_grade)):
-            faults = {}
-            for place, word in enumerate(columns[name].texts()):
-                if word or name == "valid":
-                    try:
-                        parse(word)
-                    except BadInput as error:
-                        faults[place] = fault_of(error)
-            found.spread(columns[name], faults)
+        faults = {}
+        for place, word in enumerate(columns["grade"].texts()):
+            if word:
+                try:
+                    parse_grade(word)
+                except BadInput as error:
+                    faults[place] = fault_of(error)
+        found.spread(columns["grade"], faults)
         for name, known in (("assertion", ("", "fact", "assessment")), ("category", ("", *categories.codes))):
             wrong = {
                 place: Fault("unknown-term", f"{name} is one of {', '.join(filter(None, known))}; got {word[:40]!r}.")
@@ -199,6 +199,20 @@ class Inspector:
         report = columns["report"]
         words = report.texts()
         self.reports.update(words[i] for i in np.unique(report.index[found.clean]).tolist() if words[i])
+
+
+def _check_periods(valid: Coded, found: _Found) -> Bounds:
+    """Read the periods of a batch; a claim whose period cannot be read has a fault."""
+    faults: dict[int, Fault] = {}
+    read: list[tuple[int, int, int, int]] = []
+    for place, word in enumerate(valid.texts()):
+        try:
+            read.append(interval_bounds(word))
+        except BadInput as error:
+            faults[place] = fault_of(error)
+            read.append((0, 0, 0, 0))
+    found.spread(valid, faults)
+    return np.array(read, dtype=np.int64).reshape(-1, 4)[valid.index]
 
 
 class _Found:

@@ -16,7 +16,7 @@ from graph.ledger import marking_text
 from graph.ledger_write import Writer, searched
 from graph.model import Marking
 from graph.ontology import Ontology
-from ingest.columns import Batch, Coded, contents
+from ingest.columns import Batch, Bounds, Coded, contents
 
 NO_GRADE = "4x4:X4"
 
@@ -45,12 +45,15 @@ class Resolver:
         self._last_entity = 0
         self._marking_keys: dict[str, str] = {}
         self._numbers: dict[tuple[str, str], int] = {}
+        self._valid: dict[str, int] = {}
+        self._last_term: int | None = None
+        self._alone = False
 
     def refresh(self, writer: Writer, namespace: int) -> None:
         """Learn of entities of the namespace that were entered since, by this process or another."""
         query = "SELECT nid, delivered FROM entity WHERE namespace = ? AND nid > ?"
         self.entities.update((delivered, nid) for nid, delivered in writer.ask(query, (namespace, self._last_entity)))
-        self._last_entity = self._top(writer)
+        self._last_entity = writer.top("entity")
 
     def content_of(self, batch: Batch) -> list[bytes]:
         """Return the SHA-256 of what each claim says."""
@@ -64,12 +67,11 @@ class Resolver:
         """Return the claims of a batch in the order of `CLAIM_COLUMNS`; new entities and words are entered."""
         columns = batch.columns
         self._enter_entities(writer, columns, namespace)
-        valid = columns["valid"]
-        bounds = np.array([interval_bounds(text) for text in valid.texts()], dtype=np.int64).reshape(-1, 4)[valid.index]
-        predicate = columns["predicate"]
+        predicate, assertion, grade = columns["predicate"], columns["assertion"], columns["grade"]
         only = np.array([self._assessment_only(name) for name in predicate.texts()], dtype=bool)[predicate.index]
-        stated = np.array([word == "assessment" for word in columns["assertion"].texts()], dtype=bool)
-        return list(
+        stated = np.array([word == "assessment" for word in assertion.texts()], dtype=bool)[assertion.index]
+        bounds = batch.bounds if batch.bounds is not None else word_bounds(columns["valid"])
+        found = list(
             zip(
                 range(writer.seq + 1, writer.seq + 1 + len(batch)),
                 cids,
@@ -77,12 +79,10 @@ class Resolver:
                 self._known("predicate", predicate, lambda word: writer.term("predicate", word)),
                 self._nids(columns["object"]),
                 _optional(columns["value"]),
-                _taken(writer.terms("valid", valid.texts()), valid),
+                _taken(self._periods(writer, columns["valid"].texts()), columns["valid"]),
                 *(bounds[:, place].tolist() for place in range(4)),
-                self._known(
-                    "grade", columns["grade"], lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE)))
-                ),
-                (only | stated[columns["assertion"].index]).astype(int).tolist(),
+                self._known("grade", grade, lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE)))),
+                (only | stated).astype(int).tolist(),
                 _optional(columns["category"]),
                 self._known("marking", columns["marking"], lambda word: writer.marking(self._marking(word))),
                 self._known("source", columns["source"], lambda word: writer.source(namespace, word)),
@@ -94,6 +94,8 @@ class Resolver:
                 strict=True,
             )
         )
+        self._last_term = writer.top("term")
+        return found
 
     def names(self, batch: Batch, cids: Sequence[bytes]) -> list[tuple[bytes, str]]:
         """Return which claims of a batch are searched, and by what."""
@@ -107,14 +109,12 @@ class Resolver:
         return [(cids[place], texts[value.index[place]]) for place in places]
 
     def _enter_entities(self, writer: Writer, columns: Mapping[str, Coded], namespace: int) -> None:
-        if self._top(writer) != self._last_entity:
+        if writer.top("entity") != self._last_entity:
             self.refresh(writer, namespace)
         key, entities, numbers = writer.identity.entity_key(self.namespace), self.entities, self._numbers
         fresh: list[tuple[int, bytes, int, str, int]] = []
         for name in ("subject", "object", "report"):
-            words = columns[name].texts()
-            for place in np.unique(columns[name].index).tolist():
-                delivered = words[place]
+            for delivered in columns[name].texts():
                 if delivered and delivered not in entities:
                     self._last_entity += 1
                     entities[delivered] = self._last_entity
@@ -125,8 +125,23 @@ class Resolver:
                     fresh.append((self._last_entity, eid_under(key, delivered), namespace, delivered, number))
         writer.many("INSERT INTO entity (nid, eid, namespace, delivered, kind) VALUES (?, ?, ?, ?, ?)", fresh)
 
-    def _top(self, writer: Writer) -> int:
-        return int(writer.ask("SELECT coalesce(max(nid), 0) FROM entity")[0][0])
+    def _periods(self, writer: Writer, texts: Sequence[str]) -> list[int]:
+        """Return the numbers of periods of validity, of which a delivery may have as many as claims.
+
+        They are remembered from block to block; the ledger is asked for one only where it may have it from elsewhere.
+        """
+        known, top = self._valid, writer.top("term")
+        if self._last_term is None:
+            self._alone = not writer.ask("SELECT 1 FROM term WHERE family = 'valid' LIMIT 1")
+        elif top != self._last_term:
+            self._alone = False
+        unknown = {text for text in texts if text not in known}
+        if self._alone:
+            known.update(writer.new_terms("valid", unknown))
+        elif unknown:
+            asked = sorted(unknown)
+            known.update(zip(asked, writer.terms("valid", asked), strict=True))
+        return [known[text] for text in texts]
 
     def _known(self, family: str, column: Coded, enter: Callable[[str], int]) -> list[Any]:
         """Return for each claim the number of its word, entering words that are new.
@@ -168,7 +183,14 @@ def keep_rows(batch: Batch, mask: Any) -> Batch:
     if mask.all():
         return batch
     columns = {name: _narrowed(column, mask) for name, column in batch.columns.items()}
-    return Batch(columns, batch.row[mask], batch.slot[mask])
+    bounds = None if batch.bounds is None else batch.bounds[mask]
+    return Batch(columns, batch.row[mask], batch.slot[mask], bounds)
+
+
+def word_bounds(valid: Coded) -> Bounds:
+    """Return the four bounds of each claim's period, which was inspected before."""
+    found = np.array([interval_bounds(text) for text in valid.texts()], dtype=np.int64).reshape(-1, 4)
+    return found[valid.index]
 
 
 def _narrowed(column: Coded, mask: Any) -> Coded:

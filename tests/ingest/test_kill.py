@@ -26,8 +26,10 @@ import sys
 from pathlib import Path
 from graph import rows
 from graph.home import Home
+from ingest import deliver, target
 from ingest.load import load
 rows.CHUNK = 16 << 10
+deliver.COMMIT_ROWS, target.BULK_ROWS = int(sys.argv[3]), 0
 print("ready", flush=True)
 load(Home.open(sys.argv[1]), [Path(sys.argv[2])], progress=lambda stage, done, _: print(stage, done, flush=True))
 """
@@ -45,10 +47,10 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder(tmp_path_factory.mktemp("delivery") / "in", rows)
 
 
-def start(home: Home, delivery: Path) -> subprocess.Popen[str]:
-    """Start a loader and wait until it has read its modules."""
+def start(home: Home, delivery: Path, rows: int = 1) -> subprocess.Popen[str]:
+    """Start a loader that commits after so many rows, and wait until it has read its modules."""
     loader = subprocess.Popen(
-        [sys.executable, "-c", LOADER, str(home.path), str(delivery)],
+        [sys.executable, "-c", LOADER, str(home.path), str(delivery), str(rows)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -64,13 +66,13 @@ def finish(loader: subprocess.Popen[str]) -> None:
     assert loader.returncode == 0
 
 
-def kill_and_complete(delivery: Path, home: Home, lines: int, after: float) -> int:
+def kill_and_complete(delivery: Path, home: Home, lines: int, after: float, commit: int) -> int:
     """Kill a load, look at what is left, complete it; return how many rows had been acknowledged.
 
     The kill comes `after` seconds from the moment that the loader has told its progress so many times, which does not
     depend on how busy the machine is.
     """
-    loader = start(home, delivery)
+    loader = start(home, delivery, commit)
     assert loader.stdout is not None
     told = [line for line, _ in zip(loader.stdout, range(lines), strict=False)]
     time.sleep(after)
@@ -98,6 +100,7 @@ def whole(home: Home) -> None:
     assert ask(home, "SELECT count(*) FROM name_text") == [(CLAIMS // 2,)]
     assert ask(home, "SELECT state, rows, accepted, quarantined FROM delivery") == [("done", CLAIMS + BAD, CLAIMS, BAD)]
     assert ask(home, "SELECT max(seq) FROM claim") == ask(home, "SELECT max(last_seq) FROM commit_time")
+    assert ask(home, "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'claim'") == [(3,)]
     sums(home)
 
 
@@ -117,7 +120,8 @@ def rounds(delivery: Path, tmp_path: Path, count: int) -> list[int]:
     found = []
     for number in range(count):
         lines, after = draw.randrange(LINES), draw.uniform(0, 0.05)
-        found.append(kill_and_complete(delivery, Home.init(tmp_path / str(number)), lines, after))
+        commit = CLAIMS if number % 5 == 4 else 1  # the whole in one transaction, or every block in its own
+        found.append(kill_and_complete(delivery, Home.init(tmp_path / str(number)), lines, after, commit))
     return found
 
 
