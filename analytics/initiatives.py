@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast, get_args
 
 import yaml
 
-from graph.ontology import Label
+from graph.words import Label
 
 Status = Literal["works", "part", "not_yet"]
 

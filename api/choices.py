@@ -9,10 +9,11 @@ from typing import Any
 from api import present, schemas
 from graph.actor import Actor, is_member
 from graph.home import Home
-from graph.ontology import Code, Label, ontology
+from graph.ontology import ontology
 from graph.regimes import only_synthetic
 from graph.view import View
 from graph.view_books import ledger_of
+from graph.words import Code, Label
 
 
 def label(value: Label) -> schemas.Labels:

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from graph.errors import BadInput, PersonNumber
 from graph.identifiers import cpr_like
 from graph.interval import parse_interval
-from graph.ontology import CodeList, Ontology
+from graph.ontology import Ontology
 from graph.text import clean_text, refuse_formula
+from graph.words import CodeList
 from ingest.quarantine import Fault, fault_of
 
 CELL_LIMIT = 64 << 10

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import UnknownKind, UnknownPredicate, UnknownTerm
-from graph.ontology import KIND_FLAGS, PREDICATE_FLAGS, VALUE_TYPES, Label, ontology, read_ontology
+from graph.ontology import ontology, read_ontology
+from graph.words import KIND_FLAGS, PREDICATE_FLAGS, VALUE_TYPES, Label
 
 WORDS = ontology()
 POLE_KINDS = {"", "person", "object", "location", "event"}
