@@ -44,6 +44,11 @@ export class Chart {
     this.cy.style(stylesheet(colours()));
     this.cy.nodes().forEach((n) => { n.data(this.nodeData(n.data('kind') as string, n.data('level') as number)); });
   }
+  /** Draw the labels anew, in the language that the page now speaks. */
+  rename(entities: Entity[]): void {
+    this.cy.batch(() => { for (const e of entities) this.cy.$id(e.token).data('label', named(e)); });
+    this.relabel();
+  }
   private nodeData(kind: string, level: number) {
     const of = look(kind);
     const pictures = level ? [glyph(kind, this.theme), dot(level, colours())] : [glyph(kind, this.theme)];
@@ -95,8 +100,8 @@ export class Chart {
   private mark(d: Drawn): void {
     const chosen = new Set(d.chosen);
     const on = new Set(d.path?.steps.flatMap((s) => [s.start.token, s.end.token, pair(s.start.token, s.end.token)]) ?? []);
-    this.cy.nodes().forEach((n) => { if (chosen.has(n.id()) !== n.selected()) { if (chosen.has(n.id())) n.select(); else n.unselect(); } n.toggleClass('path', on.has(n.id())); });
-    this.cy.edges().forEach((e) => { e.toggleClass('path', on.has(e.id())); e.toggleClass('graded', !e.data('pill') && (on.has(e.id()) || chosen.has(e.source().id()) || chosen.has(e.target().id()))); });
+    this.cy.nodes().forEach((n) => { if (chosen.has(n.id()) !== n.selected()) { if (chosen.has(n.id())) n.select(); else n.unselect(); } n.toggleClass('path', on.has(n.id())); n.toggleClass('far', on.size > 0 && !on.has(n.id())); });
+    this.cy.edges().forEach((e) => { e.toggleClass('path', on.has(e.id())); e.toggleClass('far', !on.has(e.id()) && (on.size > 0 || chosen.size > 0) && !(on.size === 0 && (chosen.has(e.source().id()) || chosen.has(e.target().id())))); e.toggleClass('graded', !e.data('pill') && (on.has(e.id()) || chosen.has(e.source().id()) || chosen.has(e.target().id()))); });
   }
 
   /** ForceAtlas2 in a worker; pinned entities and those in `keep` stay where they are. */
@@ -112,21 +117,32 @@ export class Chart {
         this.ev.onprogress(data.done);
         if (!data.at) return;
         worker.terminate();
-        this.cy.batch(() => { for (const [id, x, y] of data.at!) { const n = this.cy.$id(id); if (!n.locked() && !still.has(id)) n.position({ x, y }); } });
+        const wide = still.size || this.cy.nodes().toArray().some((n) => n.locked()) ? 1 : this.width(data.at);
+        this.cy.batch(() => { for (const [id, x, y] of data.at!) { const n = this.cy.$id(id); if (!n.locked() && !still.has(id)) n.position({ x: x * wide, y }); } });
         this.ev.onsettle(this.positions());
-        this.fit();
+        this.fit(this.cy.elements('.path').nonempty() ? 'path' : 'all');
         done();
       };
     });
   }
-  /** Show all, clear of the box with the path's steps where there is one and room beside it. */
-  fit(): void {
+  /** How much wider a layout may be drawn to fill the sheet, which is wider than it is high. */
+  private width(at: [string, number, number][]): number {
+    const span = (i: 1 | 2) => Math.max(...at.map((p) => p[i])) - Math.min(...at.map((p) => p[i])) || 1;
+    return Math.min(1.7, Math.max(1, ((this.cy.width() / Math.max(1, this.cy.height())) * span(2)) / span(1)));
+  }
+  /** Show all, or the path alone, clear of the box with its steps where there is one and room beside it. */
+  fit(only: 'all' | 'path' = 'all'): void {
     if (this.cy.nodes().empty()) return;
+    const on = this.cy.elements('.path');
+    const show = only === 'path' && on.nonempty() ? on : this.cy.elements();
     const box = this.host.parentElement?.querySelector('.pathbox') as HTMLElement | null;
-    const taken = box && this.cy.width() > 2 * box.offsetWidth ? box.offsetLeft + box.offsetWidth : 0;
-    const all = this.cy.elements().boundingBox(), pad = 40, w = this.cy.width() - taken, h = this.cy.height();
-    const zoom = Math.min(1.1, (w - 2 * pad) / all.w, (h - 2 * pad) / all.h);
-    this.cy.viewport({ zoom, pan: { x: taken + w / 2 - (zoom * (all.x1 + all.x2)) / 2, y: h / 2 - (zoom * (all.y1 + all.y2)) / 2 } });
+    const all = show.boundingBox(), pad = only === 'path' ? 48 : 20, w = this.cy.width(), h = this.cy.height();
+    // beside the box or below it, whichever shows more
+    const right = box ? box.offsetLeft + box.offsetWidth : 0, below = box ? box.offsetTop + box.offsetHeight : 0;
+    const rooms = box ? [{ x: right, y: 0 }, { x: 0, y: below }] : [{ x: 0, y: 0 }];
+    const zoomed = rooms.map((r) => ({ ...r, zoom: Math.min(1.1, (w - r.x - 2 * pad) / all.w, (h - r.y - 2 * pad) / all.h) })).toSorted((m, n) => n.zoom - m.zoom)[0]!;
+    const { x, y } = zoomed, zoom = Math.max(0.05, zoomed.zoom);
+    this.cy.viewport({ zoom, pan: { x: (x + w) / 2 - (zoom * (all.x1 + all.x2)) / 2, y: (y + h) / 2 - (zoom * (all.y1 + all.y2)) / 2 } });
   }
   zoom(by: number): void { this.cy.zoom({ level: this.cy.zoom() * by, renderedPosition: { x: this.host.clientWidth / 2, y: this.host.clientHeight / 2 } }); }
   pin(): void {

@@ -48,6 +48,11 @@ export function stylesheet(c: Colours): cytoscape.StylesheetStyle[] {
     { selector: 'node.path', style: { 'outline-width': 2.5, 'outline-color': c.path, 'outline-offset': 2 } as cytoscape.Css.Node },
     { selector: 'node:selected', style: { 'outline-width': 2.5, 'outline-color': c.focus, 'outline-offset': 4, 'font-weight': 600, 'font-size': 12 } as cytoscape.Css.Node },
     { selector: 'node.cursor', style: { 'underlay-color': c.focus, 'underlay-opacity': 0.28, 'underlay-padding': 9, 'underlay-shape': 'ellipse' } as cytoscape.Css.Node },
+    { selector: 'node.at-right', style: { 'text-valign': 'center', 'text-halign': 'right', 'text-margin-x': 3, 'text-margin-y': 0 } },
+    { selector: 'node.at-left', style: { 'text-valign': 'center', 'text-halign': 'left', 'text-margin-x': -3, 'text-margin-y': 0 } },
+    { selector: 'node.at-above', style: { 'text-valign': 'top', 'text-halign': 'center', 'text-margin-y': -3 } },
+    { selector: 'node.far', style: { opacity: 0.5 } },
+    { selector: 'edge.far', style: { opacity: 0.45, label: '' } },
     { selector: 'node.quiet', style: { label: '' } },
     { selector: 'core', style: { 'selection-box-color': c.focus, 'selection-box-opacity': 0.12, 'selection-box-border-color': c.focus, 'selection-box-border-width': 1, 'active-bg-opacity': 0 } as never },
   ];

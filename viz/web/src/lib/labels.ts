@@ -15,12 +15,18 @@ export function declutter(cy: Core): () => void {
     const mine = new Map(nodes.map((n, i) => [n.id(), i]));
     cy.batch(() => {
       for (const n of nodes) {
-        const p = n.renderedPosition(), r = n.width() / 2 * z, w = String(n.data('label')).length * 5.9 * z, h = 13 * z;
-        const box: Box = [p.x - w / 2, p.y + r + 2 * z, p.x + w / 2, p.y + r + 2 * z + h];
-        const free = z > 0.45 && taken.every((b, i) => i === mine.get(n.id()) || apart(box, b));
-        const show = free || n.selected() || n.hasClass('path') || n.hasClass('cursor');
+        const p = n.renderedPosition(), r = n.width() / 2 * z, w = String(n.data('label')).length * 5.9 * z, h = 13 * z, gap = 3 * z;
+        const places: [string, Box][] = [
+          ['below', [p.x - w / 2, p.y + r + gap, p.x + w / 2, p.y + r + gap + h]],
+          ['right', [p.x + r + gap, p.y - h / 2, p.x + r + gap + w, p.y + h / 2]],
+          ['left', [p.x - r - gap - w, p.y - h / 2, p.x - r - gap, p.y + h / 2]],
+          ['above', [p.x - w / 2, p.y - r - gap - h, p.x + w / 2, p.y - r - gap]],
+        ];
+        const free = z > 0.45 ? places.find(([, box]) => taken.every((b, i) => i === mine.get(n.id()) || apart(box, b))) : undefined;
+        const show = free ?? (n.selected() || n.hasClass('path') || n.hasClass('cursor') ? places[0] : undefined);
         n.toggleClass('quiet', !show);
-        if (show) taken.push(box);
+        for (const [side] of places) n.toggleClass(`at-${side}`, show?.[0] === side && side !== 'below');
+        if (show) taken.push(show[1]);
       }
     });
   };
