@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -25,6 +27,7 @@ from api.sessions import Sessions
 from api.settings import Settings
 from graph.home import Home
 
+log = logging.getLogger("krydsfelt")
 STATIC = Path(viz.__file__).parent / "static"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src "
@@ -39,6 +42,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+KEPT_FOR_EVER = frozenset({200, 206, 304})
+"""Answers for an asset that a browser may keep: its name changes with its content. That it is not there is no such one.
+"""
 LARGEST_BODY = 64 * 1024 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which this machine calls itself: a page whose own name was led here afterwards goes no further."""
@@ -105,13 +111,15 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        immutable = scope["path"].startswith("/assets/")
+        asset, started = scope["path"].startswith("/assets/"), False
 
         async def headed(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                if immutable:
+                if asset and message["status"] in KEPT_FOR_EVER:
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"
                 else:
                     headers.setdefault("Cache-Control", "no-store")
@@ -128,7 +136,18 @@ class Guard:
             return message
 
         refusal = _refusal(scope, self._hosts)
-        await (refusal or self._app)(scope, counted, headed)
+        try:
+            await (refusal or self._app)(scope, counted, headed)
+        except Exception as error:  # whatever it is, its answer carries the headers and tells nothing
+            log.error("%s in %s", type(error).__qualname__, _place(error))
+            if not started:  # of an answer broken off, the server itself closes the connection
+                await problems.unforeseen()(scope, receive, headed)
+
+
+def _place(error: Exception) -> str:
+    """Return where an error was raised, as far as the log may know: its text may hold data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
 
 
 def _refusal(scope: Scope, hosts: frozenset[str] | None) -> Response | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -26,6 +26,21 @@ class Server:
     jobs: Jobs
     clock: Callable[[], datetime]
     loopback: bool
+
+
+def dismiss(parts: Server, views: Iterable[View]) -> None:
+    """Stop what runs in some views and close them, which the audit says of each.
+
+    Raises
+    ------
+    AuditUnavailable
+        It could not be written down; their runs have been stopped all the same, and no session holds them any more.
+    """
+    leaving = list(views)
+    for view in leaving:
+        parts.jobs.cancel_of(view.id)
+    for view in leaving:
+        view.close()
 
 
 # these only look things up in memory: as coroutines they spare a request three turns in the thread pool

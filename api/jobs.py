@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -94,9 +94,16 @@ class Jobs:
         if run.process is not None:
             run.process.kill()
 
+    def cancel_of(self, view_id: str) -> None:
+        """Cancel what still runs in a view."""
+        self._cancel_all([run for run in list(self._runs.values()) if run.view == view_id])
+
     def close(self) -> None:
         """Cancel all that still runs."""
-        for run in list(self._runs.values()):
+        self._cancel_all(list(self._runs.values()))
+
+    def _cancel_all(self, runs: Iterable[Run]) -> None:
+        for run in runs:
             if not run.ended:
                 self.cancel(run)
 

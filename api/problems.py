@@ -38,7 +38,7 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Map every error of the tree, and the framework's own, to problem details."""
+    """Map every error of the tree, and the framework's own, to problem details; `unforeseen` answers all others."""
 
     @app.exception_handler(KrydsfeltError)
     async def known(_: Request, error: KrydsfeltError) -> JSONResponse:
@@ -55,7 +55,11 @@ def install(app: FastAPI) -> None:
         code = "not-found" if error.status_code == 404 else "http"
         return problem(error.status_code, code, str(error.detail))
 
-    @app.exception_handler(Exception)
-    async def unknown(_: Request, __: Exception) -> JSONResponse:
-        # the text of an unforeseen error may hold data; it goes to the server's log by its type only
-        return problem(500, "error", "The service could not answer. Nothing was changed by this request.")
+
+def unforeseen() -> JSONResponse:
+    """Return the answer to an error that nobody foresaw.
+
+    Its text may hold data, so it is told to nobody. No exception handler of the framework's, which would answer outside
+    of every middleware.
+    """
+    return problem(500, "error", "The service could not answer. Nothing was changed by this request.")

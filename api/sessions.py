@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from graph.actor import Actor
-from graph.view import View
-
 from graph.errors import NotInView, NotSignedIn
+from graph.view import View
 
 COOKIE = "krydsfelt_session"
 LIFE = timedelta(hours=10)
@@ -70,17 +69,22 @@ class Sessions:
             )
         return session
 
-    def end(self, key: str | None) -> None:
-        """Close a session and all its views."""
+    def end(self, key: str | None) -> list[View]:
+        """End a session; return the views it held, which are to be closed."""
         with self._lock:
-            self._open.pop(key or "", None)
+            session = self._open.pop(key or "", None)
+            if session is None:
+                return []
+            held = list(session.views.values())
+            session.views.clear()
+            return held
 
-    def keep(self, session: Session, view: View) -> None:
-        """Bind a view to its session; the oldest goes when there are too many."""
+    def keep(self, session: Session, view: View) -> list[View]:
+        """Bind a view to its session; return those that had to go because there were too many, oldest first."""
         with self._lock:
-            while len(session.views) >= MOST_VIEWS:
-                session.views.pop(next(iter(session.views)))
+            gone = [session.views.pop(next(iter(session.views))) for _ in range(len(session.views) - MOST_VIEWS + 1)]
             session.views[view.id] = view
+            return gone
 
     def view(self, session: Session, view_id: str) -> View:
         """Return an open view of this session.

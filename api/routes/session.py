@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from graph.actor import Actor, actor_of, personas
 
 from api import choices, schemas
-from api.deps import Server, ServerDep, SessionDep
+from api.deps import Server, ServerDep, SessionDep, dismiss
 from api.sessions import COOKIE, LIFE
+from graph.actor import Actor, actor_of, personas
 from graph.errors import NotSignedIn, Refused
 from graph.regimes import only_open
 
@@ -41,7 +41,7 @@ def sign_in(body: schemas.SignIn, request: Request, response: Response, parts: S
             "Personas are offered on loopback and on homes with only synthetic or research data. Choose one of "
             "those offered."
         )
-    parts.sessions.end(request.cookies.get(COOKIE))
+    dismiss(parts, parts.sessions.end(request.cookies.get(COOKIE)))
     opened = parts.sessions.start(actor_of(parts.home, body.persona))
     response.set_cookie(
         COOKIE, opened.key, max_age=int(LIFE.total_seconds()), httponly=True, samesite="strict", path="/"
@@ -51,7 +51,7 @@ def sign_in(body: schemas.SignIn, request: Request, response: Response, parts: S
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request, response: Response, parts: ServerDep) -> None:
-    parts.sessions.end(request.cookies.get(COOKIE))
+    dismiss(parts, parts.sessions.end(request.cookies.get(COOKIE)))
     response.delete_cookie(COOKIE, path="/")
 
 

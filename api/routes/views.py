@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api import choices, schemas
-from api.deps import ServerDep, SessionDep, ViewDep
+from api.deps import ServerDep, SessionDep, ViewDep, dismiss
 from graph.actor import ViewRequest
 from graph.interval import parse_interval
 from graph.view_open import open_view
@@ -25,7 +25,7 @@ def open_(body: schemas.OpenView, parts: ServerDep, session: SessionDep) -> sche
         window=(window.valid_from, window.valid_to) if window else None,
     )
     view = open_view(parts.home, session.actor, request, session=session.key, clock=parts.clock)
-    parts.sessions.keep(session, view)
+    dismiss(parts, parts.sessions.keep(session, view))
     return choices.view_out(view, valid=body.valid)
 
 
@@ -35,6 +35,6 @@ def read(view: ViewDep) -> schemas.ViewOut:
 
 
 @router.delete("/{v}", status_code=204)
-def close(v: str, view: ViewDep, session: SessionDep) -> None:
-    view.close()
+def close(v: str, view: ViewDep, session: SessionDep, parts: ServerDep) -> None:
     session.views.pop(v, None)
+    dismiss(parts, [view])
