@@ -33,14 +33,9 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     report = examine(open_home(home))
     if as_json:
-        answer(report)
-        return
-    for name, engine in report["engines"].items():
-        print(
-            f"{name:10} {engine['state']:12} watermark {engine.get('watermark', '-')}  digest "
-            f"{engine.get('digest', '-')}"
-        )
-    print(f"equal: {report['equal']}   audit whole: {report['audit']['whole']}   head: {report['head']}")
+        answer(report.to_json())
+    else:
+        print(report.text())
 
 
 def register(app: typer.Typer) -> None:

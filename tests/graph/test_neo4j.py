@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -50,7 +47,7 @@ def _silent(_: str) -> None:
 
 
 @pytest.fixture
-def driver(neo4j_turn: Server) -> Driver:
+def driver(neo4j_turn: Server) -> Iterator[Driver]:
     with driver_for(neo4j_turn) as opened:
         yield opened
 
@@ -176,56 +173,6 @@ def test_claims_that_others_removed_are_missed(tmp_path: Path, driver: Driver) -
     worlds.grow(home, random, 2, 40)
     with pytest.raises(EngineUnavailable, match="rebuild"):
         catch_up(home, driver, _silent)  # a retraction of a claim that is not there
-
-
-PROJECT = """
-import sys
-from graph import neo4j_projector
-from graph.home import Home
-from graph.neo4j_server import Server, driver_for
-neo4j_projector.BATCH = 4
-neo4j_projector.LARGE = int(sys.argv[3])
-with driver_for(Server(sys.argv[2], "neo4j", sys.stdin.readline().strip(), None)) as driver:
-    neo4j_projector.catch_up(Home.open(sys.argv[1]), driver, lambda said: print(said, flush=True))
-"""
-
-
-def _kill_often(home: Home, server: Server, driver: Driver, random: Random, kills: int, large: int) -> None:
-    killed = 0
-    while killed < kills:
-        projector = subprocess.Popen(
-            [sys.executable, "-c", PROJECT, str(home.path), server.uri, str(large)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert projector.stdin is not None
-        assert projector.stdout is not None
-        projector.stdin.write(server.password + "\n")
-        projector.stdin.flush()
-        if projector.stdout.readline():  # at least one transaction is through
-            time.sleep(random.random() * 0.3)
-            projector.send_signal(signal.SIGKILL)
-        killed += projector.wait() == -signal.SIGKILL
-        projector.stdin.close()
-        projector.stdout.close()
-        worlds.grow(home, random, 1, 40)
-    catch_up(home, driver, _silent)
-    embedded, held = digests(home, driver)
-    assert embedded == held
-
-
-@pytest.mark.parametrize("large", [1, 20_000])
-def test_a_killed_projector_goes_on(tmp_path: Path, neo4j_turn: Server, driver: Driver, large: int) -> None:
-    home, random = worlds.make(tmp_path / "home", 6)
-    _kill_often(home, neo4j_turn, driver, random, 3, large)
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize("seed", range(10, 14))
-def test_projectors_killed_many_times(tmp_path: Path, neo4j_turn: Server, driver: Driver, seed: int) -> None:
-    home, random = worlds.make(tmp_path / "home", seed)
-    _kill_often(home, neo4j_turn, driver, random, 10, random.choice((1, 20_000)))
 
 
 def test_two_projectors_at_once(tmp_path: Path, neo4j_turn: Server, monkeypatch: pytest.MonkeyPatch) -> None:
