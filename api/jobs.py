@@ -137,6 +137,7 @@ class Jobs:
             except (BrokenPipeError, json.JSONDecodeError):
                 pass  # the worker died: said below
             process.wait()
+            process.stdout.close()
             run.change(state="failed", error="The analysis ended without an answer. Nothing was kept; start it again.")
 
     @staticmethod
