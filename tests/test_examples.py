@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-FLOORS = ("graph", "ingest", "analytics", "viz", "api")
+from tests.house import FLOORS, ROOT
 
 WITH_EXAMPLES = sorted(
     path

@@ -1,0 +1,94 @@
+"""Partners, requests, packages and what was checked of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.base import Shape
+from api.schemas.record import ClaimOut, EntityOut
+from api.schemas.session import Band
+
+
+class PartnerOut(Shape):
+    id: str
+    name: str
+    org: str
+    fingerprint: str
+
+
+class RequestOut(Shape):
+    entity: EntityOut
+    direction: str | None
+    partner: str | None
+    reference: str | None
+    received: str | None
+    due: str | None
+    urgency: str | None
+    state: str | None
+    purpose: str | None
+    basis: str | None
+
+
+class PackageAsk(Shape):
+    partner: str
+    request: str | None = None
+    """Token of the Request entity that is answered."""
+    claims: list[str] = Field(max_length=5000)
+
+
+class ReleaseLine(Shape):
+    """One claim: what leaves, what stays, and why."""
+
+    claim: ClaimOut
+    outcome: Literal["leaves", "partly", "stays"]
+    reasons: list[str]
+    stays: list[str]
+    """Names of the parts that stay."""
+
+
+class PreviewOut(Shape):
+    partner: PartnerOut
+    lines: list[ReleaseLine]
+    band: Band
+    file_allowed: bool
+    """False above TIL TJENESTEBRUG: there is a manifest to print but no file."""
+    why_no_file: str | None
+
+
+class PackageOut(Shape):
+    id: str
+    partner: str
+    request: str | None
+    made_at: datetime
+    made_by: str
+    claims: int
+    band: Band
+    sha256: str | None
+    expires: datetime
+    downloadable: bool
+
+
+class CheckOut(Shape):
+    """What was checked, what was found in English, and that as a code with values."""
+
+    name: str
+    passed: bool
+    detail: str
+    code: str
+    values: dict[str, str]
+
+
+class VerifyOut(Shape):
+    """What was checked of a received package; the inner part only with the recipient's key."""
+
+    package: str | None
+    sender: str | None
+    recipient: str | None
+    expires: datetime | None
+    whole: bool
+    inner: bool
+    checks: list[CheckOut]
+    claims: int | None

@@ -1,0 +1,89 @@
+"""Who asks and what for: sessions, openings, views."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from api.schemas.base import Shape
+from api.schemas.house import CodeOut, Labels
+
+
+class PersonaOut(Shape):
+    id: str
+    roles: list[str]
+    org: str
+
+
+class SessionOut(Shape):
+    actor: PersonaOut | None
+    personas: list[PersonaOut]
+    """Those that may be chosen; empty unless every namespace is synthetic or research and the server is on loopback."""
+
+
+class SignIn(Shape):
+    persona: str = Field(min_length=1, max_length=100)
+
+
+class CaseChoice(Shape):
+    id: str
+    title: str
+    state: Literal["open", "closed", "sealed"]
+    legal_basis: str
+    purpose: str
+
+
+class PurposeChoice(Shape):
+    purpose: str
+    label: Labels
+    default_basis: str
+    bases: list[CodeOut]
+    needs_case: bool
+
+
+class OpeningsOut(Shape):
+    """What the actor may ask a view for, from the actor's own rights alone."""
+
+    purposes: list[PurposeChoice]
+    cases: list[CaseChoice]
+
+
+class OpenView(Shape):
+    purpose: str = Field(max_length=100)
+    case: str | None = Field(default=None, max_length=200)
+    legal_basis: str | None = Field(default=None, max_length=100)
+    reason: str = Field(default="", max_length=2000)
+    as_of: AwareDatetime | None = None
+    valid: str | None = Field(default=None, max_length=100)
+    """EDTF window of valid time."""
+
+
+class Band(Shape):
+    """The highest marking on a page."""
+
+    level: int
+    word: str
+    tlp: str | None
+    made_up: bool
+
+
+class CountOut(Shape):
+    name: str
+    count: int
+
+
+class ViewOut(Shape):
+    id: str
+    digest: str
+    purpose: str
+    case: CaseChoice | None
+    legal_basis: str
+    expires: datetime
+    as_of: datetime | None
+    valid: str | None
+    naming: Literal["public", "parties", "pseudonyms"]
+    band: Band
+    entities: list[CountOut]
+    claims: list[CountOut]
