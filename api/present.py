@@ -96,7 +96,6 @@ def record(answer: RecordView) -> schemas.RecordOut:
     return schemas.RecordOut(
         delivery=answer.where.delivery,
         file=answer.where.file,
-        row=answer.where.row,
         columns=list(answer.columns),
         cells=list(answer.cells),
         raw=answer.raw,

@@ -106,8 +106,11 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
-    """Where a claim was received: delivery digest, file, row (0 is the first data row)."""
+    """Where a claim was received: a name of the delivery, and the file.
+
+    Neither tells of rows that the reader may not see, as a digest of the file or a row number would; whoever holds the
+    home finds the row by what it says.
+    """
 
     delivery: str
     file: str
-    row: int

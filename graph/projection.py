@@ -22,6 +22,7 @@ from graph.columns_build import numbers
 from graph.names import may_be_younger
 from graph.ontology import ontology
 from graph.pseudonyms import Tokens
+from graph.scope import Scope
 from graph.view_claims import Teller
 
 CHILD_YEARS: Final = 15
@@ -157,7 +158,7 @@ def project(teller: Teller, digest: str, *, today: date) -> Projection:
     claims = _Claims(table, teller)
     things = _things(teller, claims.ends())
     people = things.nid[things.kind == "Person"]
-    left_out = _children(claims, today) | _others(teller, claims, people)
+    left_out = _children(teller, today) | _others(teller, claims, people)
     claims.drop(left_out, people)
     return _assemble(teller, claims, things, digest)
 
@@ -213,12 +214,14 @@ class _Claims:
     """Rows that speak of somebody as victim, witness or other party."""
 
 
-def _children(claims: _Claims, today: date) -> set[int]:
-    """Return who may be under 15 on the day, by any visible birth date."""
-    rows = claims.of("birth_date")
-    values = claims.table.column("value").take(numbers(rows)).to_pylist() if len(rows) else []
+def _children(teller: Teller, today: date) -> set[int]:
+    """Return who may be under 15 on the day, by any visible birth date, whichever times the view looks at."""
+    graph = teller.graph
+    table = graph.store.scan(Scope(graph.scope.visible, teller.books.head), predicates=("birth_date",))
+    values = table.column("value").to_pylist()
     young = {v for v in set(values) if v and may_be_younger(v, CHILD_YEARS, today)}
-    return {int(s) for s, v in zip(claims.subject[rows], values, strict=True) if v in young}
+    subjects = _heads(_ints(table.column("subject"), 0), graph.same.head)
+    return {int(s) for s, v in zip(subjects, values, strict=True) if v in young}
 
 
 def _others(teller: Teller, claims: _Claims, people: Ints) -> set[int]:

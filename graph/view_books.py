@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from graph import tables
 from graph.home import Home
+from graph.identity import MODULUS, Identity
 from graph.ledger import Ledger
 from graph.model import Marking, Source
 from graph.policy import Decisions
@@ -87,6 +88,42 @@ def decisions_of(home: Home) -> Decisions:
 def books_of(home: Home) -> Books:
     """Return the books at the ledger's present head."""
     return _books(home.path, home.id, ledger_of(home).head(), _directory_stamp(home))
+
+
+@lru_cache(maxsize=32)
+def _contents_at(path: Path, home_id: str, head: int, seq: int) -> Mapping[str, bytes]:
+    """Return the set digests, by content of the marking, as they were at a sequence number."""
+    ledger, c, r = _ledger(path, home_id), tables.claim.c, tables.retraction.c
+    with ledger.read() as connection:
+        claims = connection.execute(select(c.marking, c.cid).where(c.seq > seq)).all()
+        gone = connection.execute(select(c.marking, c.cid).join(tables.retraction, r.claim == c.seq).where(r.at > seq))
+        back = [(int(marking), bytes(cid)) for marking, cid in gone]
+        now_ = connection.execute(
+            select(tables.marking.c.nid, tables.marking.c.content, tables.marking.c.set_digest)
+        ).all()
+    identity = Identity(ledger.home)
+    since: dict[int, int] = {}
+    if claims:
+        since = identity.held_by([int(m) for m, _ in claims], [bytes(cid) for _, cid in claims])
+    for marking, cid in back:
+        since[marking] = since.get(marking, 0) + identity.withdrawn(cid)
+    return {
+        str(content): ((int.from_bytes(digest, "big") - since.get(int(nid), 0)) % MODULUS).to_bytes(32, "big")
+        for nid, content, digest in now_
+    }
+
+
+def books_back_to(home: Home, books: Books, seq: int) -> Books:
+    """Return the books with what the markings held at an earlier sequence number.
+
+    What was written since shows in no digest and no band of a view on that time: the same work on it has the same name
+    for ever.
+    """
+    if seq >= books.head:
+        return books
+    held = _contents_at(home.path, home.id, books.head, seq)
+    contents = {nid: (content, held.get(content, bytes(32))) for nid, (content, _) in books.contents.items()}
+    return replace(books, contents=contents)
 
 
 def _directory_stamp(home: Home) -> tuple[Any, ...]:

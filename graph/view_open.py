@@ -25,7 +25,7 @@ from graph.policy import Asking, policy_digest
 from graph.pseudonyms import Tokens, partition_of
 from graph.scope import Scope
 from graph.store import GraphStore
-from graph.view_books import Books, books_of, decisions_of, ledger_of
+from graph.view_books import Books, books_back_to, books_of, decisions_of, ledger_of
 from graph.view_claims import Teller
 from graph.view_reads import SHIFT, Opened, View
 from graph.view_scope import ScopedGraph, scoped
@@ -115,6 +115,8 @@ def _open(
     books = books_of(home)
     visible = decisions_of(home).visible(actor, Asking(request.purpose, basis, request.case), books.markings)
     as_of = books.seq_at(request.as_of) if request.as_of is not None else books.head
+    if request.as_of is not None:
+        books = books_back_to(home, books, as_of)
     scope = Scope.of(visible, as_of, request.window or (NO_BEGINNING, NO_END))
     graph = scoped(engine or serving(home), scope, ledger)
     tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
@@ -146,7 +148,7 @@ def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
 
 
 def _rule(graph: ScopedGraph, books: Books, case: Mapping[str, Any] | None, basis: str, at: datetime) -> NameRule:
-    entered, named = _parties(graph, case, at) if case is not None else ((), frozenset[Nid]())
+    entered, named = _parties(graph, books, case, at) if case is not None else ((), frozenset[Nid]())
     return NameRule(
         cross_cutting=case is None or is_cross_cutting(basis),
         masked=bool(case and case.get("masked")),
@@ -157,8 +159,13 @@ def _rule(graph: ScopedGraph, books: Books, case: Mapping[str, Any] | None, basi
     )
 
 
-def _parties(graph: ScopedGraph, case: Mapping[str, Any], at: datetime) -> tuple[tuple[Nid, ...], frozenset[Nid]]:
-    """Return the parties that the view holds, and those of them whom entry names: no witness, no victim, no minor."""
+def _parties(
+    graph: ScopedGraph, books: Books, case: Mapping[str, Any], at: datetime
+) -> tuple[tuple[Nid, ...], frozenset[Nid]]:
+    """Return the parties that the view holds, and those of them whom entry names: no witness, no victim, no minor.
+
+    Birth dates count whenever they were said and whatever they are dated: no choice of time makes a minor nameable.
+    """
     day, space = day_number(at.date()), str(case.get("namespace") or "")
     entered: dict[Nid, list[Party]] = {}
     for party in parties_of(case):
@@ -166,7 +173,8 @@ def _parties(graph: ScopedGraph, case: Mapping[str, Any], at: datetime) -> tuple
             entered.setdefault(row.nid, []).append(party)
     nids = list(entered)
     births: dict[Nid, list[str]] = {}
-    for claim in graph.store.claims_about(graph.scope, nids, predicates=("birth_date",)) if nids else ():
+    always = Scope(graph.scope.visible, books.head)
+    for claim in graph.store.claims_about(always, nids, predicates=("birth_date",)) if nids else ():
         births.setdefault(claim.subject, []).append(claim.value or "")
     named = frozenset(
         nid

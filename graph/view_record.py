@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 from typing import Final
@@ -45,9 +46,15 @@ def read_record(home: Home, ledger: Ledger, claim: ClaimRow) -> RecordView:
     """
     delivery = ledger.deliveries()[claim.delivery]
     name, digest, row = delivery.locate(claim.row)
-    where = RecordRef(digest, name, row)
+    where = RecordRef(_delivery_name(home, delivery, name), name)
     columns, cells, raw = _row(home.kept(digest), name, row, delivery)
     return RecordView(where, columns, cells, raw)
+
+
+def _delivery_name(home: Home, delivery: Delivered, file: str) -> str:
+    """Return a name of a delivered file that says nothing of its content: the same for all its records."""
+    about = f"{delivery.namespace}\0{delivery.received_at}\0{file}"
+    return hmac.digest(home.secret("delivery-name"), about.encode(), "sha256")[:8].hex()
 
 
 def _row(content: bytes, name: str, row: int, delivery: Delivered) -> tuple[tuple[str, ...], tuple[str, ...], str]:

@@ -105,8 +105,8 @@ class SearchOut(Shape):
 
 class RecordOut(Shape):
     delivery: str
+    """Name of the delivery; it tells nothing of what else came with it."""
     file: str
-    row: int
     columns: list[str]
     cells: list[str]
     raw: str

@@ -995,8 +995,6 @@ export interface components {
             delivery: string;
             /** File */
             file: string;
-            /** Row */
-            row: number;
             /** Columns */
             columns: string[];
             /** Cells */
