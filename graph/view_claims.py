@@ -25,6 +25,9 @@ VERDICTS: Final = frozenset({"same_as", "not_same_as"})
 
 WITHHELD: Final = "[withheld: this text names somebody whom this view shows under a pseudonym]"
 
+MOST_TOLD: Final = 5_000
+"""Claims that a view keeps as it told them."""
+
 _LETTER: Final = re.compile(r"[^\W_]{2}")
 _LONGEST_NAME: Final = 8
 
@@ -46,6 +49,8 @@ class Teller:
         self.rule = rule
         self.tokens = tokens
         self._refs: dict[Nid, EntityRef] = {}
+        self._told: dict[bytes, ClaimView | None] = {}
+        """Claims told before, by random id; None where one names somebody masked."""
 
     @property
     def masked(self) -> list[EntityRow]:
@@ -124,20 +129,34 @@ class Teller:
 
     def claims(self, rows: Sequence[ClaimRow]) -> list[ClaimView]:
         """Tell claims in order; those that would name somebody masked are left out."""
+        if len(self._told) > MOST_TOLD:
+            self._told = {}  # a new one: other threads may be reading the old
+        told_before = self._told
+        known = {row.cid: told_before[row.cid] for row in rows if row.cid in told_before}
+        news = [row for row in rows if row.cid not in known]
+        if news:
+            said = self._tell(news)
+            known.update(said)
+            if len(said) <= MOST_TOLD:
+                told_before.update(said)
+        return [told for row in rows if (told := known[row.cid]) is not None]
+
+    def _tell(self, rows: Sequence[ClaimRow]) -> dict[bytes, ClaimView | None]:
         ends = {n for row in rows for n in (row.subject, row.object, row.report) if n is not None}
         refs = self.refs(ends)
         verdicts = {n for r in rows if r.predicate in VERDICTS for n in (r.subject, r.object) if n is not None}
         raw = self.raw_refs(verdicts) if verdicts else {}
-        tokens = self.tokens.claims([row.cid for row in rows]) if rows else []
-        told = []
+        tokens = self.tokens.claims([row.cid for row in rows])
+        told: dict[bytes, ClaimView | None] = {}
         for row, token in zip(rows, tokens, strict=True):
             names = raw if row.predicate in VERDICTS else refs
             subject = names.get(row.subject)
             target = names.get(row.object) if row.object is not None else None
             if subject is None or (row.object is not None and target is None) or not self.may_tell(row):
+                told[row.cid] = None
                 continue
             report = refs.get(row.report) if row.report is not None else None
-            told.append(self._claim(row, token, subject, target, report))
+            told[row.cid] = self._claim(row, token, subject, target, report)
         return told
 
     def may_tell(self, row: ClaimRow) -> bool:

@@ -319,8 +319,7 @@ class View:
         with self.act("read", detail={"what": "card"}) as act:
             nid = self.resolve(ref)
             members = self._graph.same.members(nid)
-            rows = self._graph.store.claims_about(self.scope, members, limit=MOST_CLAIMS)
-            rows = [row for row in rows if self._teller.may_tell(row)]
+            rows = [row for row in self._graph.claims_about(members, MOST_CLAIMS) if self._teller.may_tell(row)]
             rows.sort(key=lambda r: (r.object is not None, r.predicate, r.valid_from, r.cid))
             told = self._claims(rows[:CARD_CLAIMS], act)
             also = self._teller.raw_refs(m for m in members if m != nid)
@@ -346,9 +345,7 @@ class View:
             rows = [
                 row
                 for member in self._graph.same.members(nid)
-                for row in self._graph.store.neighbours(
-                    self.scope, member, predicates=predicates, kinds=kinds, limit=MOST_LINKS
-                )
+                for row in self._graph.neighbours(member, predicates, kinds, MOST_LINKS)
             ]
             unique = sorted({row.cid: row for row in rows}.values(), key=lambda r: r.cid)
             kept = unique[:limit]

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from graph.errors import NotInView
 from graph.ledger import Ledger
-from graph.model import EntityRow, Nid
+from graph.model import ClaimRow, EntityRow, Nid
 from graph.names import LABELS
 from graph.ontology import ontology
 from graph.same import Same, join
@@ -25,7 +25,37 @@ from graph.store import GraphStore
 T = TypeVar("T")
 
 MOST_KEPT: Final = 200_000
+MOST_CLAIMS: Final = 20_000
+"""Claims that answers read before may hold together."""
+MOST_OF_ONE: Final = 2_000
+"""Claims of one answer above which it is not kept."""
 _MOST_SCOPES: Final = 16
+
+
+class _Answers:
+    """Claims read before, by what was asked, the latest; a scope never changes, so none of them grows old."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Sequence[ClaimRow]] = OrderedDict()
+        self._claims = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Sequence[ClaimRow]]) -> Sequence[ClaimRow]:
+        """Return what was read under a key before, or read it."""
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+                return known
+        found = make()
+        if len(found) <= MOST_OF_ONE:
+            with self._lock:
+                if key not in self._kept:
+                    self._kept[key] = found
+                    self._claims += len(found) + 1
+                while self._claims > MOST_CLAIMS:
+                    self._claims -= len(self._kept.popitem(last=False)[1]) + 1
+        return found
 
 
 class ScopedGraph:
@@ -44,6 +74,7 @@ class ScopedGraph:
         self.ledger = ledger
         self._rows: dict[Nid, EntityRow] = {}
         self._by_eid: dict[bytes, EntityRow] = {}
+        self._answers = _Answers()
         self._labels: dict[Nid, str | None] = {}
         self._kept: dict[Hashable, Any] = {}
 
@@ -82,6 +113,19 @@ class ScopedGraph:
             self._by_eid.clear()
         self._rows[found[0].nid] = self._by_eid[eid] = found[0]
         return found[0]
+
+    def neighbours(self, nid: Nid, predicates: Sequence[str], kinds: Sequence[str], limit: int) -> Sequence[ClaimRow]:
+        """Return the links at an entity, as `GraphStore.neighbours` does."""
+        return self._answers.get(
+            ("neighbours", nid, tuple(predicates), tuple(kinds), limit),
+            lambda: self.store.neighbours(self.scope, nid, predicates=predicates, kinds=kinds, limit=limit),
+        )
+
+    def claims_about(self, nids: Sequence[Nid], limit: int) -> Sequence[ClaimRow]:
+        """Return the claims about some entities, as `GraphStore.claims_about` does."""
+        return self._answers.get(
+            ("about", tuple(nids), limit), lambda: self.store.claims_about(self.scope, nids, limit=limit)
+        )
 
     def labels(self, nids: Iterable[Nid]) -> dict[Nid, str]:
         """Return what visible claims call some entities; one of which nothing does is not in it."""
