@@ -92,11 +92,6 @@ class Interval:
         """At least one day is certain."""
         return self.certain_from <= self.certain_to
 
-    @property
-    def is_open(self) -> bool:
-        """The end is open or unknown, which is not the same as "now"."""
-        return self.valid_to == NO_END
-
 
 TIMELESS: Final = Interval(NO_BEGINNING, NO_END, NO_END, NO_BEGINNING, "")
 
