@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from graph.errors import NotInView, NotSignedIn, Refused
 from graph.home import Home
+from graph.interval import NO_END
 from graph.ledger import Ledger
 from graph.ontology import ontology
 
@@ -60,6 +61,8 @@ class Actor:
         The organisation that share lists name.
     regimes : frozenset of str
         Legal regimes whose claims may be seen.
+    confirmed_until : int
+        Last day for which somebody confirmed these rights, as a day number.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Actor:
     purposes: frozenset[str]
     org: str
     regimes: frozenset[str] = OPEN_REGIMES
+    confirmed_until: int = NO_END
 
     @property
     def actions(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from graph import schema, tables
 from graph.errors import Conflict, NoSpace, StoreUnavailable
 from graph.home import Home, now
-from graph.model import Marking, Source
+from graph.model import NARROWING, Marking, Source
 
 if TYPE_CHECKING:
     from graph.ledger_write import Writer
 
 BUSY_SECONDS = 60
+_MARKING_FIELDS = tuple(field.name for field in fields(Marking))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,16 @@ class Artefact:
 
 
 def marking_text(marking: Marking) -> str:
-    """Return the canonical JSON of a marking: equal content, equal text."""
-    return json.dumps(asdict(marking), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return the canonical JSON of a marking: equal content, equal text.
+
+    What narrows only where it is stated is left out where it is not, so that markings written before there were such
+    attributes keep their text.
+    """
+    body = {name: getattr(marking, name) for name in _MARKING_FIELDS}  # flat: `asdict` would copy deeply for nothing
+    for name in NARROWING:
+        if not body[name]:
+            del body[name]
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def marking_from(text: str) -> Marking:

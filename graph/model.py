@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Assertion = Literal["fact", "assessment"]
 Nid = int
@@ -29,7 +29,9 @@ class Marking:
     """One distinct combination of access attributes, interned by the loader.
 
     Attributes follow `markings.yaml`. What a delivery leaves out takes the most restrictive value: level 3, handling
-    H3, nobody on the share list, no purpose, no legal basis, sealed.
+    H3, nobody on the share list, no purpose, no legal basis, sealed. The last four narrow a marking where they are
+    stated: days from and to which its basis carries it, the day by which it is to be reviewed (ISO 8601), and the
+    category of the people its claims are about (LED article 6: `a` to `d`).
     """
 
     level: int = 3
@@ -47,6 +49,14 @@ class Marking:
     special: bool = False
     minor: bool = False
     sealed: bool = True
+    basis_from: str = ""
+    basis_to: str = ""
+    review_on: str = ""
+    category: str = ""
+
+
+NARROWING: Final = ("basis_from", "basis_to", "review_on", "category")
+"""Attributes of a marking that narrow it where they are stated and say nothing where they are not."""
 
 
 @dataclass(frozen=True, slots=True)

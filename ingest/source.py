@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
@@ -98,6 +99,10 @@ class MarkingFile(BaseModel):
     special: bool | None = None
     minor: bool | None = None
     sealed: bool | None = None
+    basis_from: date | None = None
+    basis_to: date | None = None
+    review_on: date | None = None
+    category: Literal["a", "b", "c", "d"] | None = None
 
     def marking(self) -> Marking:
         """Return the marking, lists sorted so that equal content is one marking."""
@@ -106,6 +111,9 @@ class MarkingFile(BaseModel):
         if isinstance(share, dict):
             stated["open"] = bool(share.get("open", stated.get("open", False)))
             stated["share"] = ()
+        for name in ("basis_from", "basis_to", "review_on"):
+            if name in stated:
+                stated[name] = stated[name].isoformat()
         for name in ("compartments", "share", "purposes"):
             if name in stated:
                 stated[name] = tuple(sorted(set(stated[name])))

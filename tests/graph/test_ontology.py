@@ -173,6 +173,8 @@ def test_lists_that_the_law_and_the_encodings_fix() -> None:
         "outreach-aggregate",
         "exchange",
         "oversight",
+        "admin-decision",
+        "browse",
     }
     assert set(WORDS.codes("transfer_reasons").codes) == {"capacity", "security", "request", "court", "programme"}
     bases = WORDS.codes("legal_bases").codes

@@ -39,8 +39,18 @@ MARKING = Marking(
 BASES = ("polintel-4", "polintel-5", "rpl-115-1", "rpl-115-2", "rpl-115-3", "rpl-742", "pet-7", "gdpr-6-1-e", "LED-8")
 
 
+CARRY = {
+    "prevent": {*BASES} - {"rpl-742"},
+    "investigate": {"polintel-4", "polintel-5", "rpl-742", "pet-7", "LED-8"},
+    "exchange": {"polintel-4", "polintel-5", "rpl-742", "pet-7", "LED-8"},
+    "outreach-aggregate": set(),  # figures only: an analyst reads nothing
+}
+POLICE = {"polintel-4", "polintel-5", "rpl-115-1", "rpl-115-2", "rpl-115-3", "rpl-742", "LED-8"}
+UNDER = {"led": POLICE, "pet": {"pet-7"}, "research": {*BASES}, "synthetic": {*BASES}}
+
+
 def table(actor: Actor, asking: Asking, m: Marking) -> bool:
-    """The decision table, written from the rules and not from the policy."""
+    """What an analyst may read, written from the rules and not from the policy."""
     cooperation = m.legal_basis.startswith("rpl-115")
     return not [
         reason
@@ -54,7 +64,9 @@ def table(actor: Actor, asking: Asking, m: Marking) -> bool:
                 m.open or actor.org in m.share or (m.originator and m.originator == actor.org)
             ),
             "bound to no case or another": m.case != "unbound" and (m.case is None or m.case != asking.case),
-            "no basis, or an unknown one": m.legal_basis not in BASES or asking.legal_basis not in BASES,
+            "no basis that carries the purpose": asking.legal_basis not in CARRY[asking.purpose],
+            "no basis that the regime knows": m.legal_basis not in UNDER.get(m.regime, ()),
+            "another controller's": asking.legal_basis not in UNDER.get(m.regime, ()),
             "cooperation under investigation or exchange": cooperation
             and asking.purpose in ("investigate", "exchange"),
             "sealed": m.sealed,
