@@ -16,9 +16,16 @@ from rich.console import Console
 from api.commands import analyse, audit, bench, demo, exchange, home, load, neo4j, read, scenario, serve
 from graph.errors import KrydsfeltError
 
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 an unexpected error; 2 something handed in is wrong (a file, a value, an option); "
+    "3 you may not, and why; 4 not in this view; 5 somebody or something else was first (a port, a key, a newer home); "
+    "6 the machine cannot now (disk, audit, engine): run the same again; 130 stopped."
+)
+
 app = typer.Typer(
     name="krydsfelt",
     help="Graph-based intelligence and network analysis for preventing extremism.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

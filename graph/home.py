@@ -60,6 +60,9 @@ class Home:
         The id under which others know the organisation: `home`, or the partner's id.
     made_at : str
         ISO 8601, UTC.
+    first_contact : str
+        Id of the sender whose first package may bring its key, where the made-up partner's folder said so; else empty,
+        and every sender's key is entered by somebody who compared it.
     """
 
     path: Path
@@ -67,6 +70,7 @@ class Home:
     org: str
     party: str
     made_at: str
+    first_contact: str = ""
 
     @classmethod
     def init(
@@ -150,7 +154,7 @@ class Home:
                 f"{path} was written by a newer version (home format {version}; this one knows {VERSION}). "
                 "Use the newer version of krydsfelt."
             )
-        return cls(path, body["id"], body["org"], body["party"], body["made_at"])
+        return cls(path, body["id"], body["org"], body["party"], body["made_at"], body.get("first_contact", ""))
 
     @property
     def ledger_path(self) -> Path:
@@ -274,7 +278,9 @@ def _partner_keys(folder: Path) -> dict[str, str]:
         Ed25519PrivateKey.from_private_bytes(bytes.fromhex(sign))
         x25519.Identity.from_str(age)
         party = str(about.get("id") or folder.name)
-        return {"sign.ed25519": sign, "age.key": age, "org": str(about.get("org") or party), "party": party}
+        first = str(about.get("first_contact") or "")
+        org = str(about.get("org") or party)
+        return {"sign.ed25519": sign, "age.key": age, "org": org, "party": party, "first_contact": first}
     except FileNotFoundError as error:
         raise BadDelivery(
             f"{folder} is not a partner's folder: {Path(error.filename).name} is missing. "
@@ -288,10 +294,11 @@ def _partner_keys(folder: Path) -> dict[str, str]:
 
 def _fill(path: Path, keys: dict[str, str], at: datetime) -> Home:
     """Write keys and `home.json` into a new folder."""
-    home = Home(
-        path, secrets.token_hex(8), keys["org"], keys["party"], at.astimezone(UTC).isoformat(timespec="seconds")
-    )
+    stamp = at.astimezone(UTC).isoformat(timespec="seconds")
+    home = Home(path, secrets.token_hex(8), keys["org"], keys["party"], stamp, keys.get("first_contact", ""))
     body = {"version": VERSION, "id": home.id, "org": home.org, "party": home.party, "made_at": home.made_at}
+    if home.first_contact:
+        body["first_contact"] = home.first_contact
     (path / "keys").mkdir(mode=0o700)
     for folder in ("deliveries", "audit"):
         (path / folder).mkdir(mode=0o700)

@@ -63,7 +63,7 @@ def verify(
 def import_(
     package: Annotated[Path, typer.Argument(help="A .kxp file.")], home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
-    """Take a package in as its sender's claims, after every check."""
+    """Take a package in as its sender's claims, after every check; the sender's key must be known (partner add)."""
     from ingest.exchange.receive import receive
 
     report = receive(open_home(home), package, clock=utc_now)
@@ -73,7 +73,63 @@ def import_(
         print(load_text(report))
 
 
+partners = typer.Typer(help="Partners and their keys.", no_args_is_help=True)
+
+
+@partners.command("add")
+def partner_add(
+    card: Annotated[Path, typer.Argument(help="The partner's card (.yaml), or a package (.kxp) that it sent.")],
+    fingerprint: Annotated[
+        str, typer.Option("--fingerprint", help="The key's fingerprint, as the partner read it to you.")
+    ] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Enter a partner's key after its fingerprint was compared by another way: then its packages may come in."""
+    from ingest.exchange.partners import enter, read_card
+
+    given = read_card(card)
+    new = enter(open_home(home), given, fingerprint)
+    if as_json:
+        answer({"partner": given.id, "fingerprint": given.fingerprint, "new": new})
+    else:
+        print(f"{given.id} {'is entered' if new else 'was known already'}, with the key {given.fingerprint}.")
+
+
+@partners.command("list")
+def partner_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the partners of a home: id, fingerprint, whether packages can be sent to it, name."""
+    from graph.ledger import Ledger
+    from ingest.exchange.package import partner as partner_of
+
+    with Ledger(open_home(home)) as ledger:
+        found = [partner_of(ledger, name) for name in sorted(ledger.partners())]
+    told = [
+        {"partner": p.id, "name": p.name, "fingerprint": p.fingerprint, "can_receive": bool(p.age_recipient)}
+        for p in found
+    ]
+    if as_json:
+        answer({"partners": told})
+        return
+    for each in told:
+        sends = "sends and receives" if each["can_receive"] else "sends only"
+        print(f"{each['partner']}\t{each['fingerprint']}\t{sends}\t{each['name']}")
+
+
+@partners.command("show")
+def partner_show(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Print this home's own card: give it to partners, and read them the fingerprint over another channel."""
+    from ingest.exchange.partners import card_text, own_card
+
+    card = own_card(open_home(home))
+    if as_json:
+        answer({"partner": card.id, "fingerprint": card.fingerprint, "card": card_text(card)})
+    else:
+        print(f"# fingerprint: {card.fingerprint}\n{card_text(card)}", end="")
+
+
 def register(app: typer.Typer) -> None:
     app.command()(export)
     app.command()(verify)
     app.command("import")(import_)
+    app.add_typer(partners, name="partner")

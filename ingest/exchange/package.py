@@ -1,8 +1,8 @@
 """Making and checking packages. The frame is `frame`; what lies inside is `stix`; what may leave is `release`.
 
 `verify_file` without the recipient's key checks the outer part and says so; with it, everything. A sender that the
-home does not know yet is said to be unknown, with the fingerprint to compare by another way; one it knows must sign
-with the key it knows.
+home does not know is said to be unknown, with the fingerprint to compare by another way, and `receive` refuses it; one
+it knows must sign with the key it knows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from graph.ledger import Ledger
 from ingest.exchange import frame
 
 LARGEST_FILE = 512 * 1024 * 1024
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """Names in a header: they are printed and become names of ours, so nothing that moves a cursor or leads to a folder."""
 _KEY = re.compile(r"[0-9a-f]{64}")
 HEADER = frozenset(
@@ -82,7 +82,10 @@ FOUND: Mapping[str, str] = {
     "frame": "form, length and digest of the ciphertext fit the header",
     "signature": "signed with key {key}",
     "sender.self": "this home itself",
-    "sender.unknown": "{sender} is not known here yet: compare the fingerprint {fingerprint} by another way",
+    "sender.first": "{sender} is met for the first time, as this made-up partner's folder allows; "
+    "its key has the fingerprint {fingerprint}",
+    "sender.unknown": "{sender} is not known here, and import refuses it: its key has the fingerprint {fingerprint}; "
+    "compare it by another way, then enter it with krydsfelt partner add",
     "sender.known": "{sender}, with the key known here",
     "expiry": "valid until {until}",
     "recipient.other": "sent to {recipient}, not to this home: inner part not opened",
@@ -90,6 +93,8 @@ FOUND: Mapping[str, str] = {
     "content": "inner signature and digest fit",
 }
 """What a check that passed can have found."""
+TRUSTED = frozenset({"sender.self", "sender.known", "sender.first"})
+"""What the check of the sender finds where its package may be taken in."""
 
 
 def _found(code: str, **values: str) -> Check:
@@ -98,7 +103,11 @@ def _found(code: str, **values: str) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was checked of a package. `inner` is whether the inner part was opened; `payload` only then."""
+    """What was checked of a package.
+
+    `inner` is whether the inner part was opened; `payload` only then. `trusted` is whether the sender's key was entered
+    here, or may be by this package.
+    """
 
     package: str | None
     sender: str | None
@@ -110,6 +119,7 @@ class Verified:
     sender_key: str | None = None
     error: BadPackage | None = None
     payload: bytes | None = field(default=None, repr=False)
+    trusted: bool = False
 
     @property
     def whole(self) -> bool:
@@ -128,6 +138,7 @@ class Verified:
             "expires": self.expires.isoformat() if self.expires else None,
             "whole": self.whole,
             "inner": self.inner,
+            "trusted": self.trusted,
             "checks": [asdict(c) for c in self.checks],
             "manifest": self.manifest,
         }
@@ -137,6 +148,11 @@ class Verified:
         if self.whole and not self.inner:
             lines.append("The outer part is whole. The inner part opens only with the recipient's key.")
         return "\n".join(lines)
+
+
+def is_key(text: str) -> bool:
+    """Say whether a text is an Ed25519 public key as this product writes it."""
+    return bool(_KEY.fullmatch(text))
 
 
 def partner(ledger: Ledger, name: str) -> Partner:
@@ -283,6 +299,7 @@ def _report(
         sender_key=text("sender_key"),
         error=error,
         payload=inner.body if inner else None,
+        trusted=any(c.passed and c.code in TRUSTED for c in checks),
     )
 
 
@@ -292,13 +309,13 @@ def _outer(head: Mapping[str, object]) -> Mapping[str, object]:
         raise BadPackage(
             "The header does not have exactly the fields of version 1. Ask the sender for it again.", code="bad-head"
         )
-    if not all(_NAME.fullmatch(str(head[name])) for name in ("sender", "recipient", "package")):
+    if not all(NAME.fullmatch(str(head[name])) for name in ("sender", "recipient", "package")):
         raise BadPackage(
             "A name in the header is not of letters, digits, dots and hyphens. Do not use the package.", code="bad-head"
         )
     try:
         _time(head["expires"])
-        if not _KEY.fullmatch(str(head["sender_key"])):
+        if not is_key(str(head["sender_key"])):
             raise ValueError
     except ValueError:
         raise BadPackage("The header's expiry or key is not of the form of version 1.", code="bad-head") from None
@@ -317,7 +334,8 @@ def _known_sender(home: Home, head: Mapping[str, object]) -> Check:
         known = ledger.partners().get(sender)
     if known is None:
         shown = Partner(sender, sender, sender, key, "").fingerprint
-        return _found("sender.unknown", sender=sender, fingerprint=shown)
+        met = "sender.first" if sender == home.first_contact else "sender.unknown"
+        return _found(met, sender=sender, fingerprint=shown)
     if known["sign_key"] != key:
         raise BadPackage(
             f"{sender} is known here with another key. Do not use the package; ask {sender} by another way.",

@@ -23,7 +23,7 @@ from graph.errors import BadPackage, Conflict
 from graph.home import Home
 from graph.ledger import Ledger
 from ingest.exchange import stix
-from ingest.exchange.package import Verified, parse_payload, verify_file
+from ingest.exchange.package import Partner, Verified, parse_payload, verify_file
 from ingest.load import LoadReport, load
 from ingest.source import PARTNER_SPACE, open_claims_folder
 
@@ -62,7 +62,8 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
     Raises
     ------
     BadPackage
-        A check failed, or the package is for somebody else. Nothing was taken in.
+        A check failed, the package is for somebody else, or the sender's key was not entered here. Nothing was taken
+        in.
     """
     verified = verify_file(home, path, now=clock())
     verified.demand_whole()
@@ -71,6 +72,8 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
             f"The package is for {verified.recipient}: this home cannot open it, so nothing was taken in.",
             code="wrong-recipient",
         )
+    if not verified.trusted:
+        raise _untrusted(verified)
     if verified.sender == home.party:
         raise Conflict("The package is this home's own; its claims are here already.", code="own-package")
     nodes, claims = stix.from_bundle(parse_payload(verified.payload))
@@ -87,8 +90,18 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
     return report
 
 
+def _untrusted(verified: Verified) -> BadPackage:
+    sender, key = str(verified.sender), str(verified.sender_key)
+    shown = Partner(sender, sender, sender, key, "").fingerprint
+    return BadPackage(
+        f"{sender} is not known here, so nothing was taken in. Its key has the fingerprint {shown}. Compare it with "
+        f"{sender} by another way; if it is theirs, enter it: krydsfelt partner add PACKAGE --fingerprint '{shown}'",
+        code="unknown-sender",
+    )
+
+
 def _pin(home: Home, verified: Verified, space: str) -> None:
-    """Remember the key of a sender met for the first time; another key is refused from then on."""
+    """Remember the key of a sender whose first contact the home allows; another is refused from then on."""
     with Ledger(home) as ledger:
         if verified.sender in ledger.partners():
             return

@@ -10,6 +10,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from ingest.scenario.markings import HOME
 from ingest.scenario.voice import Ref
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -102,7 +103,8 @@ def write_partners(out: Path, partners: tuple[Partner, ...]) -> None:
     for partner in partners:
         folder = out / "partners" / partner.id
         folder.mkdir(parents=True)
-        about = {"id": partner.id, **listed[partner.id]}
+        # a made-up partner cannot know a key that the user's own home draws later: it says whose first package it takes
+        about = {"id": partner.id, **listed[partner.id], "first_contact": HOME}
         (folder / "partner.yaml").write_text(
             yaml.safe_dump(about, allow_unicode=True, sort_keys=True), encoding="utf-8"
         )

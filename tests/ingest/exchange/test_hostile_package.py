@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,22 @@ def sent(tmp_path: Path, recipient: Home, name: str, payload: bytes | None = Non
     return path
 
 
+class Anybody(str):
+    """A sender's id that every name equals: whoever sends is met for the first time."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str)
+
+    __hash__ = str.__hash__
+
+
+def meeting(recipient: Home) -> Home:
+    """Return the home as it is when its folder allows the first contact, so that what comes after that check is met."""
+    return replace(recipient, first_contact=Anybody())
+
+
 @pytest.fixture
 def recipient(tmp_path: Path) -> Home:
     return Home.init(tmp_path / "recipient", personas=True, clock=lambda: MADE)
@@ -63,19 +80,19 @@ def recipient(tmp_path: Path) -> Home:
 @pytest.mark.parametrize("name", ["../evil", "evil\nok  sender: known", "a\x00b", "partner\u202e-01", "x" * 300])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, recipient: Home, name: str) -> None:
     with pytest.raises(BadPackage) as caught:
-        receive(recipient, sent(tmp_path, recipient, name), clock=lambda: MADE)
+        receive(meeting(recipient), sent(tmp_path, recipient, name), clock=lambda: MADE)
     assert caught.value.reason_code == "bad-head"
 
 
 def test_an_absolute_name_writes_nothing_there(tmp_path: Path, recipient: Home) -> None:
     with pytest.raises(BadPackage):
-        receive(recipient, sent(tmp_path, recipient, str(tmp_path / "taken")), clock=lambda: MADE)
+        receive(meeting(recipient), sent(tmp_path, recipient, str(tmp_path / "taken")), clock=lambda: MADE)
     assert not (tmp_path / "taken").exists()
 
 
 def test_a_sender_called_like_a_namespace_does_not_join_it(tmp_path: Path, recipient: Home) -> None:
     load(recipient, [folder(tmp_path / "world", table([claim()]))])
-    receive(recipient, sent(tmp_path, recipient, WORLD["namespace"]), clock=lambda: MADE)
+    receive(meeting(recipient), sent(tmp_path, recipient, WORLD["namespace"]), clock=lambda: MADE)
     with Ledger(recipient) as ledger:
         spaces = {str(n["name"]) for n in ledger.namespaces().values()}
         assert ledger.partners()[WORLD["namespace"]]["namespace"] == "partner:test"
@@ -98,20 +115,22 @@ def _without(bundle: dict[str, Any], change: str) -> bytes:
 @pytest.mark.parametrize("change", ["kind", "target", "level", "surrogate"])
 def test_content_that_lacks_something_is_refused(tmp_path: Path, recipient: Home, change: str) -> None:
     with pytest.raises(BadPackage) as caught:
-        receive(recipient, sent(tmp_path, recipient, "stranger", _without(bundle(), change)), clock=lambda: MADE)
+        receive(
+            meeting(recipient), sent(tmp_path, recipient, "stranger", _without(bundle(), change)), clock=lambda: MADE
+        )
     assert caught.value.reason_code == "bad-content"
 
 
 def test_a_sender_whose_content_is_refused_is_not_remembered(tmp_path: Path, recipient: Home) -> None:
     payload = json.dumps(bundle()).replace('"handling": "H1"', '"handling": "H9"').encode()
     with pytest.raises(BadDelivery):
-        receive(recipient, sent(tmp_path, recipient, "stranger", payload), clock=lambda: MADE)
+        receive(meeting(recipient), sent(tmp_path, recipient, "stranger", payload), clock=lambda: MADE)
     with Ledger(recipient) as ledger:
         assert "stranger" not in ledger.partners()
 
 
 def test_a_sender_of_whom_only_the_signature_is_known_gets_no_package(tmp_path: Path, recipient: Home) -> None:
-    receive(recipient, sent(tmp_path, recipient, "stranger"), clock=lambda: MADE)
+    receive(meeting(recipient), sent(tmp_path, recipient, "stranger"), clock=lambda: MADE)
     with Ledger(recipient) as ledger:
         to = packages.partner(ledger, "stranger")
     with pytest.raises(BadInput) as caught:

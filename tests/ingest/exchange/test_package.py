@@ -45,7 +45,7 @@ def made(sender: Home, recipient: Home, payload: bytes = b'{"type":"bundle"}') -
 def test_the_recipient_checks_everything(sender: Home, recipient: Home) -> None:
     report = packages.verify(recipient, made(sender, recipient), now=MADE)
     assert report.whole and report.inner and report.payload == b'{"type":"bundle"}'
-    assert "not known here yet" in report.text()
+    assert "not known here, and import refuses it" in report.text() and not report.trusted
 
 
 def test_the_sender_checks_the_outer_part_and_says_so(sender: Home, recipient: Home) -> None:
