@@ -68,12 +68,16 @@ def card(answer: Card) -> schemas.CardOut:
             for c in answer.conflicts
         ],
         more=answer.more,
+        marking=level(answer.markings),
     )
 
 
 def subgraph(answer: Subgraph) -> schemas.SubgraphOut:
     return schemas.SubgraphOut(
-        entities=[entity(e) for e in answer.entities], links=[claim(c) for c in answer.links], more=answer.more
+        entities=[entity(e) for e in answer.entities],
+        links=[claim(c) for c in answer.links],
+        more=answer.more,
+        marking=level(answer.markings),
     )
 
 
@@ -81,7 +85,11 @@ def path(answer: PathView | None) -> schemas.PathAnswer:
     if answer is None:
         return schemas.PathAnswer(path=None)
     steps = [schemas.StepOut(start=entity(s.start), end=entity(s.end), claim=claim(s.claim)) for s in answer.steps]
-    return schemas.PathAnswer(path=schemas.PathOut(steps=steps, weakest=answer.weakest, sources=answer.sources))
+    return schemas.PathAnswer(
+        path=schemas.PathOut(
+            steps=steps, weakest=answer.weakest, sources=answer.sources, marking=level(answer.markings)
+        )
+    )
 
 
 def search(answer: SearchAnswer) -> schemas.SearchOut:
@@ -111,13 +119,20 @@ def case(answer: CaseView) -> schemas.CaseOut:
         lead=answer.lead,
         members=list(answer.members),
         parties=[entity(e) for e in answer.parties],
+        marking=level(answer.markings),
     )
 
 
 def band(markings: Sequence[Marking], *, made_up: bool) -> schemas.Band:
+    """Return the highest marking of what is shown, and whether all of it was made up."""
+    highest = level(markings)
+    return schemas.Band(level=highest.level, word=highest.word, tlp=highest.tlp, made_up=made_up)
+
+
+def level(markings: Sequence[Marking]) -> schemas.LevelOut:
     """Return the highest marking of what is shown; TLP only where nothing is classified."""
-    level = max((m.level for m in markings), default=0)
+    highest = max((m.level for m in markings), default=0)
     order = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
     labels = [m.tlp for m in markings if m.tlp in order]
-    tlp = max(labels, key=order.index, default=None) if level == 0 else None
-    return schemas.Band(level=level, word=LEVEL_WORDS[level], tlp=tlp, made_up=made_up)
+    tlp = max(labels, key=order.index, default=None) if highest == 0 else None
+    return schemas.LevelOut(level=highest, word=LEVEL_WORDS[highest], tlp=tlp)

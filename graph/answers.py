@@ -78,6 +78,8 @@ class Card:
     conflicts: tuple[Conflict, ...]
     more: int
     """Claims in the view beyond those listed."""
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class PathView:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
     """An entity that a search found, with the words by which."""
 
     entity: EntityRef
@@ -149,3 +153,5 @@ class CaseView:
     lead: str
     members: tuple[str, ...]
     parties: tuple[EntityRef, ...] = field(default=())
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""

@@ -127,6 +127,12 @@ class Teller:
             for nid in ordered
         }
 
+    def label_markings(self, nids: Iterable[Nid]) -> set[int]:
+        """Return the markings under which the names of entities stand that `refs` tells, pseudonyms having none."""
+        heads = {self.graph.same.canonical(nid) for nid in nids}
+        rows = self.graph.rows(n for head in heads for n in self.graph.same.members(head))
+        return self.graph.label_markings(n for n, row in rows.items() if self.rule.form(row) != "pseudonym")
+
     def claims(self, rows: Sequence[ClaimRow]) -> list[ClaimView]:
         """Tell claims in order; those that would name somebody masked are left out."""
         if len(self._told) > MOST_TOLD:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -19,7 +19,7 @@ from graph.answers import Card, CaseView, ClaimView, EntityRef, Hit, PathView, R
 from graph.audit import AuditLog
 from graph.errors import KrydsfeltError, NotInView, Refused
 from graph.home import Home
-from graph.model import ClaimRow, EntityRow, Marking, Nid, Statistics
+from graph.model import ClaimRow, EntityRow, Marking, Nid, PathRow, Statistics
 from graph.names import Naming
 from graph.ontology import ontology
 from graph.projection import Projection, links_among, project
@@ -55,6 +55,8 @@ class Act:
     touched: set[bytes] = field(default_factory=set)
     """Random ids of the entities that the answer shows."""
     result: dict[str, Any] = field(default_factory=dict)
+    shown: set[int] = field(default_factory=set)
+    """Markings of the claims and names that the answer shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +254,20 @@ class View:
         refs = self._teller.refs(nids)
         act.touched |= {row.eid for row in self._graph.rows(refs).values()}
         return refs
+        act.shown |= self._teller.label_markings(refs)
 
     def _claims(self, rows: Sequence[ClaimRow], act: Act) -> list[ClaimView]:
         ends = {n for r in rows for n in (r.subject, r.object) if n is not None}
         act.touched |= {row.eid for row in self._graph.rows(ends).values()}
         return self._teller.claims(rows)
+        act.shown |= {row.marking for row in rows}
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchAnswer:
+    def _markings(self, act: Act) -> tuple[Marking, ...]:
+        """Return the markings of what an answer shows, by content."""
+        books = self._teller.books
+        return tuple(books.markings[n] for n in sorted(act.shown, key=lambda n: books.contents[n][0]))
+
         """Search names that are open to the view, parties of the case first.
 
         Where nothing is found, the whole text is looked up among masked names.
@@ -331,6 +340,7 @@ class View:
                 more=len(rows) - len(told),
             )
 
+                markings=self._markings(act),
     def neighbours(
         self, ref: str, predicates: Sequence[str] = (), kinds: Sequence[str] = (), limit: int = 1_000
     ) -> Subgraph:
@@ -391,7 +401,7 @@ class View:
             for c in self._claims(rows, act)
             if c.subject.token in by_token and c.object and c.object.token in by_token
         ]
-        return Subgraph(tuple(entities), tuple(told), more)
+        return Subgraph(tuple(entities), tuple(told), more, markings=self._markings(act))
 
     def shortest_path(self, a: str, b: str, max_hops: int = 8) -> PathView | None:
         """Return a shortest path, links read both ways, or None where the view has none.
@@ -405,7 +415,7 @@ class View:
             ends = self.resolve(a), self.resolve(b)
             row = self._graph.store.shortest_path(self.scope, *ends, predicates=_walked(), max_hops=max_hops)
             self._told([*ends, *(row.nodes if row else ())], act)
-            return self._teller.path(row)
+            return self._path(row, act)
 
     def time_path(self, a: str, b: str, overlap: Overlap = "possible") -> PathView | None:
         """Return the path that arrives first when links are taken in order of time, or None.
@@ -419,7 +429,14 @@ class View:
             ends = self.resolve(a), self.resolve(b)
             row = self._graph.store.time_path(self.scope, *ends, predicates=_walked(), overlap=overlap)
             self._told([*ends, *(row.nodes if row else ())], act)
-            return self._teller.path(row)
+            return self._path(row, act)
+
+    def _path(self, row: PathRow | None, act: Act) -> PathView | None:
+        found = self._teller.path(row)
+        if row is None or found is None:
+            return None
+        act.shown |= {claim.marking for claim in row.claims}
+        return replace(found, markings=self._markings(act))
 
     def claims(self, tokens: Sequence[str]) -> list[ClaimView]:
         """Return claims by token, in order.
@@ -523,6 +540,7 @@ class View:
             )
 
     def _in_case(self) -> str:
+                markings=self._markings(act),
         if self.request.case is None:
             raise NotInView
         return self.request.case

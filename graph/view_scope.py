@@ -75,7 +75,8 @@ class ScopedGraph:
         self._rows: dict[Nid, EntityRow] = {}
         self._by_eid: dict[bytes, EntityRow] = {}
         self._answers = _Answers()
-        self._labels: dict[Nid, str | None] = {}
+        self._labels: dict[Nid, tuple[str, int] | None] = {}
+        """What an entity is called, and the marking of the claim that says so."""
         self._kept: dict[Hashable, Any] = {}
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -129,6 +130,13 @@ class ScopedGraph:
 
     def labels(self, nids: Iterable[Nid]) -> dict[Nid, str]:
         """Return what visible claims call some entities; one of which nothing does is not in it."""
+        return {nid: label for nid, (label, _) in self._labelled(nids).items()}
+
+    def label_markings(self, nids: Iterable[Nid]) -> set[int]:
+        """Return the markings of the claims that say what some entities are called."""
+        return {marking for _, marking in self._labelled(nids).values()}
+
+    def _labelled(self, nids: Iterable[Nid]) -> dict[Nid, tuple[str, int]]:
         wanted = set(nids)
         missing = [nid for nid in wanted if nid not in self._labels]
         if missing:
@@ -138,15 +146,15 @@ class ScopedGraph:
             self._labels.update(self._read_labels(missing))
         return {nid: label for nid in wanted if (label := self._labels.get(nid)) is not None}
 
-    def _read_labels(self, nids: Sequence[Nid]) -> dict[Nid, str | None]:
-        best: dict[Nid, tuple[int, bytes, str]] = {}
+    def _read_labels(self, nids: Sequence[Nid]) -> dict[Nid, tuple[str, int] | None]:
+        best: dict[Nid, tuple[int, bytes, str, int]] = {}
         asked = set(nids)
         for claim in self.store.claims_about(self.scope, list(nids), predicates=LABELS, limit=20 * len(nids) + 1_000):
             if claim.object is None and claim.value and claim.subject in asked:
-                rank = (LABELS.index(claim.predicate), claim.cid, claim.value)
+                rank = (LABELS.index(claim.predicate), claim.cid, claim.value, claim.marking)
                 if claim.subject not in best or rank < best[claim.subject]:
                     best[claim.subject] = rank
-        return {nid: best[nid][2] if nid in best else None for nid in nids}
+        return {nid: best[nid][2:] if nid in best else None for nid in nids}
 
     @cached_property
     def same(self) -> Same:

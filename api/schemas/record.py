@@ -60,18 +60,28 @@ class ConflictOut(Shape):
     sides: list[list[ClaimOut]]
 
 
+class LevelOut(Shape):
+    """The highest marking of what an answer shows, names among it; TLP only where nothing is classified."""
+
+    level: int
+    word: str
+    tlp: str | None
+
+
 class CardOut(Shape):
     entity: EntityOut
     also: list[EntityOut]
     claims: list[ClaimOut]
     conflicts: list[ConflictOut]
     more: int
+    marking: LevelOut
 
 
 class SubgraphOut(Shape):
     entities: list[EntityOut]
     links: list[ClaimOut]
     more: int
+    marking: LevelOut
 
 
 class StepOut(Shape):
@@ -84,6 +94,7 @@ class PathOut(Shape):
     steps: list[StepOut]
     weakest: int
     sources: int
+    marking: LevelOut
 
 
 class PathAnswer(Shape):
@@ -120,3 +131,4 @@ class CaseOut(Shape):
     lead: str
     members: list[str]
     parties: list[EntityOut]
+    marking: LevelOut

@@ -544,6 +544,7 @@ export interface components {
             conflicts: components["schemas"]["ConflictOut"][];
             /** More */
             more: number;
+            marking: components["schemas"]["LevelOut"];
         };
         /** CaseChoice */
         CaseChoice: {
@@ -577,6 +578,7 @@ export interface components {
             members: string[];
             /** Parties */
             parties: components["schemas"]["EntityOut"][];
+            marking: components["schemas"]["LevelOut"];
         };
         /**
          * CheckOut
@@ -805,6 +807,18 @@ export interface components {
             /** En */
             en: string;
         };
+        /**
+         * LevelOut
+         * @description The highest marking of what an answer shows, names among it; TLP only where nothing is classified.
+         */
+        LevelOut: {
+            /** Level */
+            level: number;
+            /** Word */
+            word: string;
+            /** Tlp */
+            tlp: string | null;
+        };
         /** MarkingOut */
         MarkingOut: {
             /** Level */
@@ -921,6 +935,7 @@ export interface components {
             weakest: number;
             /** Sources */
             sources: number;
+            marking: components["schemas"]["LevelOut"];
         };
         /** PersonaOut */
         PersonaOut: {
@@ -1129,6 +1144,7 @@ export interface components {
             links: components["schemas"]["ClaimOut"][];
             /** More */
             more: number;
+            marking: components["schemas"]["LevelOut"];
         };
         /** ValidOut */
         ValidOut: {
