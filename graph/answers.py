@@ -89,6 +89,8 @@ class Subgraph:
     entities: tuple[EntityRef, ...]
     links: tuple[ClaimView, ...]
     more: int = 0
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
