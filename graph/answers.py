@@ -111,12 +111,12 @@ class PathView:
     """Index of the weakest step: the worst source reliability, then the worst credibility."""
     sources: int
     """Different sources along the path."""
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    markings: tuple[Marking, ...] = ()
-    """Of the claims and names that the answer shows, by content."""
     """An entity that a search found, with the words by which."""
 
     entity: EntityRef

@@ -54,9 +54,9 @@ class Act:
 
     touched: set[bytes] = field(default_factory=set)
     """Random ids of the entities that the answer shows."""
-    result: dict[str, Any] = field(default_factory=dict)
     shown: set[int] = field(default_factory=set)
     """Markings of the claims and names that the answer shows."""
+    result: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,21 +253,21 @@ class View:
     def _told(self, nids: Iterable[Nid], act: Act) -> dict[Nid, EntityRef]:
         refs = self._teller.refs(nids)
         act.touched |= {row.eid for row in self._graph.rows(refs).values()}
-        return refs
         act.shown |= self._teller.label_markings(refs)
+        return refs
 
     def _claims(self, rows: Sequence[ClaimRow], act: Act) -> list[ClaimView]:
         ends = {n for r in rows for n in (r.subject, r.object) if n is not None}
         act.touched |= {row.eid for row in self._graph.rows(ends).values()}
-        return self._teller.claims(rows)
         act.shown |= {row.marking for row in rows}
+        return self._teller.claims(rows)
 
-    def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchAnswer:
     def _markings(self, act: Act) -> tuple[Marking, ...]:
         """Return the markings of what an answer shows, by content."""
         books = self._teller.books
         return tuple(books.markings[n] for n in sorted(act.shown, key=lambda n: books.contents[n][0]))
 
+    def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchAnswer:
         """Search names that are open to the view, parties of the case first.
 
         Where nothing is found, the whole text is looked up among masked names.
@@ -338,9 +338,9 @@ class View:
                 claims=tuple(told),
                 conflicts=conflicts(told),
                 more=len(rows) - len(told),
+                markings=self._markings(act),
             )
 
-                markings=self._markings(act),
     def neighbours(
         self, ref: str, predicates: Sequence[str] = (), kinds: Sequence[str] = (), limit: int = 1_000
     ) -> Subgraph:
@@ -537,10 +537,10 @@ class View:
                 lead=str(case.get("lead") or ""),
                 members=tuple(str(m) for m in case.get("members") or ()),
                 parties=tuple(sorted(parties.values(), key=lambda r: (r.kind, r.label, r.token))),
+                markings=self._markings(act),
             )
 
     def _in_case(self) -> str:
-                markings=self._markings(act),
         if self.request.case is None:
             raise NotInView
         return self.request.case
