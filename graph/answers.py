@@ -78,8 +78,6 @@ class Card:
     conflicts: tuple[Conflict, ...]
     more: int
     """Claims in the view beyond those listed."""
-    markings: tuple[Marking, ...] = ()
-    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,8 @@ class Subgraph:
     entities: tuple[EntityRef, ...]
     links: tuple[ClaimView, ...]
     more: int = 0
-    markings: tuple[Marking, ...] = ()
-    """Of the claims and names that the answer shows, by content."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Of those left out, how many there are of each kind, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,6 @@ class PathView:
     """Index of the weakest step: the worst source reliability, then the worst credibility."""
     sources: int
     """Different sources along the path."""
-    markings: tuple[Marking, ...] = ()
-    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +128,8 @@ class SearchAnswer:
     known: EntityRef | None = None
     more: bool = False
     """Whether there were more hits than asked for."""
+    near: tuple[str, ...] = ()
+    """Open names that are a little like the words asked, where nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +153,3 @@ class CaseView:
     lead: str
     members: tuple[str, ...]
     parties: tuple[EntityRef, ...] = field(default=())
-    markings: tuple[Marking, ...] = ()
-    """Of the claims and names that the answer shows, by content."""

@@ -22,6 +22,9 @@ ENOUGH: Final = 3
 ALIKE: Final = 84
 """Least similarity, 0 to 100, of the forgiving pass."""
 
+NEAR: Final = 60
+"""Least similarity, 0 to 100, of a name that is only mentioned where nothing was found."""
+
 MOST_NAMES: Final = 400_000
 MOST_READ: Final = 20_000
 
@@ -89,6 +92,19 @@ def alike_hits(teller: Teller, names: Sequence[tuple[str, str, Nid]], text: str,
         head = teller.graph.same.canonical(nid)
         found.setdefault(head, Found(head, None, written, "name"))
     return list(found.values())[:limit]
+
+
+def near_names(names: Sequence[tuple[str, str, Nid]], text: str, limit: int = 3) -> tuple[str, ...]:
+    """Return the open names most like what was written, nearest first; see `alike_hits` for `names`."""
+    from rapidfuzz import fuzz, process
+
+    wanted = fold(text)
+    if len(wanted) < 3 or len(names) > MOST_NAMES:
+        return ()
+    close = process.extract(
+        wanted, [n[0] for n in names], scorer=fuzz.token_sort_ratio, score_cutoff=NEAR, limit=4 * limit
+    )
+    return tuple(dict.fromkeys(names[place][1] for _, _, place in close))[:limit]
 
 
 def open_names(teller: Teller, kinds: Sequence[str]) -> list[tuple[str, str, Nid]]:

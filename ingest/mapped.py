@@ -252,7 +252,7 @@ class TableMapper:
         bound = [(where, each) for where, rules in self._compiled.items() for each in rules]
         for where, each in [*bound, *self._network.bound()]:
             if each.left_out:
-                found[f"{where}: cells of {each.rule.value} do not fit {each.rule.predicate}"] = each.left_out
+                found[_unfit(where, str(each.rule.value), each.rule.predicate)] = each.left_out
         return found
 
     def _rule(self, name: str) -> TableRule | None:
@@ -260,3 +260,10 @@ class TableMapper:
 
     def _tables_only(self) -> bool:
         return bool(self.rules.tables) and self.rules.network is None
+
+
+def _unfit(table: str, value: str, predicate: str) -> str:
+    """Say in words that cells could not be read as what a loose rule makes of them."""
+    columns = re.findall(r"\{(\w+)", value) or [value]
+    names = " and ".join(f"column {name!r}" for name in dict.fromkeys(columns))
+    return f"{table}: cells of {names} cannot be read as {predicate} and stay in the record only"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +30,7 @@ from viz.palette import family, picture
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_ENTITIES = 2000
+"""Most entities that one page may hold, whatever is asked."""
 LEVEL_WORDS = ("UKLASSIFICERET", "TIL TJENESTEBRUG", "FORTROLIGT", "HEMMELIGT")
 
 WORDS = {
@@ -50,8 +52,8 @@ WORDS = {
         "valid": "Gyldig",
         "grade": "Grad",
         "source": "Kilde",
-        "not_drawn": "{n} forbindelser er ikke tegnet",
-        "all_drawn": "Alle forbindelser i visningen er tegnet",
+        "not_drawn": "{n} entiteter længere ude er ikke tegnet",
+        "all_drawn": "Alt inden for disse led er tegnet",
         "describes": "Tallene beskriver det indsamlede, ikke hvem der er farlig.",
         "marking": "Mærkning",
     },
@@ -73,8 +75,8 @@ WORDS = {
         "valid": "Valid",
         "grade": "Grade",
         "source": "Source",
-        "not_drawn": "{n} links are not drawn",
-        "all_drawn": "All links in the view are drawn",
+        "not_drawn": "{n} entities further out are not drawn",
+        "all_drawn": "All within these hops is drawn",
         "describes": "The numbers describe what has been collected, not who is dangerous.",
         "marking": "Marking",
     },
@@ -83,14 +85,16 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a chart holds, and how many links it leaves out."""
+    """What a chart holds, and how many entities it leaves out, by kind in English."""
 
     entities: int
     links: int
-    not_drawn: int
+    not_drawn: Mapping[str, int]
 
 
-def write_chart(view: View, entity: str, hops: int, out: Path, *, language: str = "da") -> Drawn:
+def write_chart(
+    view: View, entity: str, hops: int, out: Path, *, limit: int = MOST_ENTITIES, language: str = "da"
+) -> Drawn:
     """Draw the surroundings of an entity and write the page.
 
     Parameters
@@ -102,6 +106,8 @@ def write_chart(view: View, entity: str, hops: int, out: Path, *, language: str 
     hops : int
     out : Path
         Must not exist.
+    limit : int
+        Most entities to draw, the nearest first.
     language : {"da", "en"}
 
     Raises
@@ -117,10 +123,16 @@ def write_chart(view: View, entity: str, hops: int, out: Path, *, language: str 
         raise BadInput(f"{out} exists. Name another file; charts are never written over.", code="file-exists")
     centre = view.entity(entity)
     with view.act("chart", subjects=[centre], detail={"hops": hops}):
-        drawn = view.k_hop(entity, hops, limit=MOST_ENTITIES)
+        drawn = view.k_hop(entity, hops, limit=min(limit, MOST_ENTITIES))
     page = chart_page(drawn, centre, hops, made_up=only_synthetic(view.home), language=language)
     write_synced(out, page.encode())
-    return Drawn(len(drawn.entities), len(drawn.links), drawn.more)
+    return Drawn(len(drawn.entities), len(drawn.links), _left_out(drawn))
+
+
+def _left_out(drawn: Subgraph) -> dict[str, int]:
+    """Return how many entities of each kind are not drawn, most first, by the kind's English word."""
+    ordered = sorted(drawn.left_out.items(), key=lambda e: (-e[1], e[0]))
+    return {ontology().kind(kind).label.en: count for kind, count in ordered}
 
 
 def chart_page(graph: Subgraph, centre: EntityRef, hops: int, *, made_up: bool, language: str) -> str:

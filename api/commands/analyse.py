@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import typer
 
-from api.commands.options import (
-    AsOption,
-    BasisOption,
-    CaseOption,
-    HomeOption,
-    JsonOption,
-    PurposeOption,
-    ReasonOption,
-    answer,
-    open_home,
-    utc_now,
-    view_of,
-)
+from api.commands.options import JsonOption, answer, through_view, utc_now
 from api.commands.progress import bar
 from api.commands.report import finding_text
+from graph.view import View
 
 group = typer.Typer(help="Run an analysis and keep its finding.", no_args_is_help=True)
 
 
-def _run(
-    name: str,
-    parameters: dict[str, str | int | float | bool],
-    home: HomeOption,
-    who: str,
-    purpose: str,
-    case: str | None,
-    basis: str | None,
-    reason: str,
-    as_json: bool,
-) -> None:
+def _run(view: View, name: str, parameters: dict[str, str | int | float | bool], as_json: bool) -> None:
     from api import findings
 
-    view = view_of(open_home(home), who, purpose, case, basis, reason)
     findings.check(view, name, parameters)
     with bar(name) as progress:
         finding, _ = findings.run(view, name, parameters, utc_now(), progress)
@@ -47,36 +27,27 @@ def _run(
 
 
 @group.command()
+@through_view
 def settings(
-    who: AsOption,
-    purpose: PurposeOption,
-    home: HomeOption = None,
-    case: CaseOption = None,
-    basis: BasisOption = None,
-    reason: ReasonOption = "",
-    lag_days: int = 30,
-    q: float = 0.1,
-    overlap: str = "possible",
+    view: View,
+    lag_days: Annotated[
+        int, typer.Option(min=0, max=730, help="Days after a stay in which a crossing still counts for the setting.")
+    ] = 30,
+    q: Annotated[float, typer.Option(help="Share of false discoveries to accept, over 0 and under .5.")] = 0.1,
+    overlap: Annotated[
+        Literal["possible", "certain"], typer.Option(help="Whether stays with uncertain dates count where they may.")
+    ] = "possible",
     as_json: JsonOption = False,
 ) -> None:
     """Bridge settings: where people cross between crime and extremism more often than their strata explain."""
-    _run(
-        "settings", {"lag_days": lag_days, "q": q, "overlap": overlap}, home, who, purpose, case, basis, reason, as_json
-    )
+    _run(view, "settings", {"lag_days": lag_days, "q": q, "overlap": overlap}, as_json)
 
 
 @group.command()
-def coverage(
-    who: AsOption,
-    purpose: PurposeOption,
-    home: HomeOption = None,
-    case: CaseOption = None,
-    basis: BasisOption = None,
-    reason: ReasonOption = "",
-    as_json: JsonOption = False,
-) -> None:
+@through_view
+def coverage(view: View, as_json: JsonOption = False) -> None:
     """Coverage: needs, measures, what binds, and the next ten measures by gain."""
-    _run("coverage", {}, home, who, purpose, case, basis, reason, as_json)
+    _run(view, "coverage", {}, as_json)
 
 
 def register(app: typer.Typer) -> None:

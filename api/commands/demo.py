@@ -21,8 +21,8 @@ def demo(
         Path | None, typer.Option("--home", envvar="KRYDSFELT_HOME", help="Where the demo lives; kept between runs.")
     ] = None,
     size: Annotated[Literal["S", "M", "L"], typer.Option(help="How large a world.")] = "S",
-    host: Annotated[str, typer.Option()] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback unless you know why not.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
 ) -> None:
     """Make the demo world when it is not there yet, load it, and serve it."""
     from api.commands import serve

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,18 +19,56 @@ from graph.view import View
 from graph.view_open import open_view
 
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", envvar="KRYDSFELT_HOME", help="The home folder.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--home",
+        envvar="KRYDSFELT_HOME",
+        help="The home folder; the one in the user's data directory unless given.",
+        show_default=False,
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
-AsOption = Annotated[str, typer.Option("--as", help="Who asks: a user of the home.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")]
+AsOption = Annotated[
+    str, typer.Option("--as", help="Who asks: a user of the home, such as a persona (analyst, planner, liaison).")
+]
 PurposeOption = Annotated[
-    str, typer.Option("--purpose", help="What for: investigate, prevent, outreach-aggregate, exchange, oversight.")
+    str, typer.Option("--purpose", help="What for: investigate, prevent, outreach-aggregate, exchange or oversight.")
 ]
-CaseOption = Annotated[str | None, typer.Option("--case", help="The case, where the purpose needs one.")]
+CaseOption = Annotated[
+    str | None, typer.Option("--case", help="The case, such as case-2026-001; without one, only what no case binds.")
+]
 BasisOption = Annotated[
-    str | None, typer.Option("--basis", help="Legal basis; the case's or the purpose's own unless given.")
+    str | None,
+    typer.Option("--basis", help="Legal basis, such as polintel-4; the case's or the purpose's own unless given."),
 ]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, where policy asks for it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, where policy asks for it; it stands in the audit.")]
+
+
+def through_view(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that open a view, and the open view as its first argument.
+
+    What the command takes besides `view` stays as it is and comes first in its help; `--json` is the command's own.
+    """
+    asked = {"who": AsOption, "purpose": PurposeOption}
+    free = {"home": (HomeOption, None), "case": (CaseOption, None), "basis": (BasisOption, None)}
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    shared = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=kind) for n, kind in asked.items()]
+    shared += [
+        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+        for n, (kind, default) in {**free, "reason": (ReasonOption, "")}.items()
+    ]
+    taken = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+
+    def run(**given: Any) -> None:
+        mine = {each.name: given.pop(each.name) for each in taken}
+        command(view_of(open_home(given.pop("home")), **given), **mine)
+
+    last = [each for each in taken if each.name == "as_json"]
+    order = [*(each for each in taken if each.name != "as_json"), *shared, *last]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__annotations__ = {each.name: each.annotation for each in order} | {"return": None}
+    run.__dict__["__signature__"] = inspect.Signature(order)
+    return run
 
 
 def home_path(given: Path | None) -> Path:
@@ -45,7 +85,9 @@ def view_of(
 ) -> View:
     """Open the view of a command: the same door as the server's."""
     if not purpose:
-        raise BadInput("A purpose is needed: name one with --purpose.")
+        raise BadInput(
+            "A purpose is needed: --purpose investigate, prevent, outreach-aggregate, exchange or oversight."
+        )
     request = ViewRequest(purpose=purpose, case=case, legal_basis=basis, reason=reason)
     return open_view(home, actor_of(home, who), request, session=session, clock=utc_now)
 

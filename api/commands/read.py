@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from api import present
-from api.commands.options import (
-    AsOption,
-    BasisOption,
-    CaseOption,
-    HomeOption,
-    JsonOption,
-    PurposeOption,
-    ReasonOption,
-    answer,
-    open_home,
-    view_of,
-)
+from api.commands.options import JsonOption, answer, through_view
+from graph.view import View
+
+MOST_DRAWN = 150
+"""Entities that can still be told apart on a screen."""
 
 
+@through_view
 def search(
+    view: View,
     text: Annotated[str, typer.Argument(help="A name, or the beginning of one.")],
-    who: AsOption,
-    purpose: PurposeOption,
-    home: HomeOption = None,
-    case: CaseOption = None,
-    basis: BasisOption = None,
-    reason: ReasonOption = "",
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most hits to list.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """Search names that the view may know; a masked name answers only to the whole name."""
-    found = view_of(open_home(home), who, purpose, case, basis, reason).search(text, limit=limit)
+    found = view.search(text, limit=limit)
     if as_json:
-        answer(present.search(found).model_dump(mode="json"))
+        answer({**present.search(found).model_dump(mode="json"), "near": list(found.near)})
         return
     for hit in found.hits:
         print(f"{hit.entity.ref}\t{hit.entity.kind}\t{hit.entity.label}\t{hit.predicate}: {hit.matched}")
@@ -44,23 +33,21 @@ def search(
         print("and more: raise --limit, or write more of the name")
     if found.known is not None:
         print(f"Known here: {found.known.label}")
-    if not found.hits and found.known is None:
+    if found.near:
+        print(f"No match. Near: {', '.join(found.near)}.")
+    elif not found.hits and found.known is None:
         print("Not in this view. That does not mean that it does not exist.")
 
 
+@through_view
 def neighbours(
-    entity: Annotated[str, typer.Argument(help="A delivered id, a pseudonym or a token.")],
-    who: AsOption,
-    purpose: PurposeOption,
-    home: HomeOption = None,
-    case: CaseOption = None,
-    basis: BasisOption = None,
-    reason: ReasonOption = "",
-    limit: Annotated[int, typer.Option(min=1, max=5000)] = 500,
+    view: View,
+    entity: Annotated[str, typer.Argument(help="A delivered id, a pseudonym or a token, as search prints it.")],
+    limit: Annotated[int, typer.Option(min=1, max=5000, help="Most neighbours to list.")] = 500,
     as_json: JsonOption = False,
 ) -> None:
-    """List the links of one entity."""
-    found = view_of(open_home(home), who, purpose, case, basis, reason).neighbours(entity, limit=limit)
+    """List the links of one entity: from, link, to, when, grade, source."""
+    found = view.neighbours(entity, limit=limit)
     if as_json:
         answer(present.subgraph(found).model_dump(mode="json"))
         return
@@ -73,28 +60,34 @@ def neighbours(
         print(f"and {found.more} more: raise --limit")
 
 
+@through_view
 def chart(
-    who: AsOption,
-    purpose: PurposeOption,
-    entity: Annotated[str, typer.Option("--entity", help="The entity in the middle.")],
-    out: Annotated[Path, typer.Option("--out", help="The page to write.")],
-    hops: Annotated[int, typer.Option(min=1, max=4)] = 2,
-    home: HomeOption = None,
-    case: CaseOption = None,
-    basis: BasisOption = None,
-    reason: ReasonOption = "",
-    language: Annotated[str, typer.Option(help="da or en.")] = "da",
+    view: View,
+    *,
+    entity: Annotated[str, typer.Option("--entity", help="The entity in the middle, as search prints it.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write (.html); never one that exists.")],
+    hops: Annotated[int, typer.Option(min=1, max=4, help="How many links away from it to go.")] = 2,
+    limit: Annotated[
+        int, typer.Option(min=2, max=2000, help="Most entities to draw, the nearest first; more is hard to read.")
+    ] = MOST_DRAWN,
+    language: Annotated[Literal["da", "en"], typer.Option(help="Language of the page.")] = "da",
     as_json: JsonOption = False,
 ) -> None:
     """Write a stand-alone link chart that opens from disk without a request."""
     from viz.chart import write_chart
 
-    view = view_of(open_home(home), who, purpose, case, basis, reason)
-    drawn = write_chart(view, entity, hops, out, language=language)
+    drawn = write_chart(view, entity, hops, out, limit=limit, language=language)
     if as_json:
-        answer({"out": str(out), "entities": drawn.entities, "links": drawn.links, "not_drawn": drawn.not_drawn})
-    else:
-        print(f"Wrote {out}: {drawn.entities} entities, {drawn.links} links, {drawn.not_drawn} not drawn.")
+        told = {"entities": drawn.entities, "links": drawn.links, "not_drawn": sum(drawn.not_drawn.values())}
+        answer({"out": str(out), **told, "not_drawn_by_kind": dict(drawn.not_drawn)})
+        return
+    print(f"Wrote {out}: {drawn.entities} entities, {drawn.links} links.")
+    if drawn.not_drawn:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in drawn.not_drawn.items())
+        print(
+            f"Not drawn: {sum(drawn.not_drawn.values())} entities further out ({kinds}). "
+            f"Take fewer --hops, or raise --limit (now {limit}, at most 2000)."
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -140,7 +140,7 @@ def test_what_does_not_fit_a_loose_rule_is_counted(tmp_path: Path) -> None:
     folder, mapping = place(tmp_path, mapping=loose)
     report = load(Home.init(tmp_path / "home"), [folder], mapping=mapping)
     assert (report.accepted, report.claims) == (2, 0)
-    assert any("do not fit birth_date" in note for note in report.warnings)
+    assert any("cells of column 'born' cannot be read as birth_date" in note for note in report.warnings)
 
 
 def test_a_bad_cell_of_a_mapped_row_quarantines_the_row(tmp_path: Path) -> None:

@@ -80,7 +80,9 @@ def page_made_up(language: str) -> str:
 
 
 def test_it_says_what_is_not_drawn(graph: Subgraph) -> None:
-    assert "4 forbindelser er ikke tegnet" in chart_page(graph, graph.entities[0], 2, made_up=False, language="da")
+    assert "4 entiteter længere ude er ikke tegnet" in chart_page(
+        graph, graph.entities[0], 2, made_up=False, language="da"
+    )
 
 
 def test_the_band_is_the_highest_marking_on_it(graph: Subgraph) -> None:
