@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from types import TracebackType
@@ -24,10 +24,20 @@ from graph.home import Home, now
 from graph.model import NARROWING, Marking, Source
 
 if TYPE_CHECKING:
+    from graph.claim_writer import ClaimWriter
     from graph.ledger_write import Writer
+    from graph.scribe import Scribe
 
 BUSY_SECONDS = 60
 _MARKING_FIELDS = tuple(field.name for field in fields(Marking))
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    # Every number a writer enters was looked up in the same transaction; asking again costs a quarter of a load.
+    "foreign_keys=OFF",
+    "wal_autocheckpoint=50000",
+    "cache_size=-65536",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +165,33 @@ class Ledger:
             writer = Writer(self, connection)
             yield writer
             writer.finish()
+
+    @contextmanager
+    def bulk(self) -> Iterator[Callable[[], AbstractContextManager[ClaimWriter]]]:
+        """Give a maker of writers for claims whose statements a second process carries out.
+
+        Each is one transaction, as with `writer`.
+        """
+        from graph.scribe import Scribe
+
+        with store_errors(), Scribe(self.home.ledger_path, PRAGMAS, BUSY_SECONDS) as scribe:
+            yield lambda: self._scribed(scribe)
+
+    @contextmanager
+    def _scribed(self, scribe: Scribe) -> Iterator[ClaimWriter]:
+        from graph.claim_writer import ClaimWriter
+
+        with store_errors():
+            scribe.ask("BEGIN IMMEDIATE")
+            try:
+                writer = ClaimWriter(self, scribe)
+                yield writer
+                writer.finish()
+                scribe.ask("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    scribe.ask("ROLLBACK")
+                raise
 
     def schema_version(self) -> str:
         """Return the step of the schema."""
@@ -330,14 +367,7 @@ def _engine(home: Home) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # transactions begin where `_begin` says so, not where the driver guesses
-        # Every number a writer enters was looked up in the same transaction; asking again costs a quarter of a load.
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=OFF",
-            "wal_autocheckpoint=50000",
-            "cache_size=-65536",
-        ):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.schema import CreateIndex
 
 from graph import tables
+from graph.claim_writer import CLAIM_COLUMNS, ClaimWriter, Driver
 from graph.errors import BadValue
-from graph.identity import MODULUS, Identity
 from graph.interval import parse_interval
-from graph.ledger import marking_text, stamp
+from graph.ledger import marking_text
 from graph.model import Assertion, Marking
-from graph.text import fold
 
 if TYPE_CHECKING:
     from graph.ledger import Ledger
 
-CLAIM_COLUMNS = tuple(column.name for column in tables.claim.columns)
-_INSERT_CLAIM = f"INSERT INTO claim ({', '.join(CLAIM_COLUMNS)}) VALUES ({', '.join('?' * len(CLAIM_COLUMNS))})"
-_INDEXES = sorted(tables.claim.indexes, key=lambda index: str(index.name))
-_SEQ, _CID, _MARKING = (CLAIM_COLUMNS.index(name) for name in ("seq", "cid", "marking"))
+_CID = CLAIM_COLUMNS.index("cid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,8 @@ class NewClaim:
         return hashlib.sha256("\x1f".join(cell or "" for cell in cells).encode()).digest()
 
 
-class Writer:
-    """Writes into one transaction; made by `Ledger.writer()`.
+class Writer(ClaimWriter):
+    """Writes into one transaction whatever the ledger holds; made by `Ledger.writer()`.
 
     Parameters
     ----------
@@ -77,26 +73,11 @@ class Writer:
     """
 
     def __init__(self, ledger: Ledger, connection: Connection, naming: Callable[[str], bool] | None = None) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        super().__init__(ledger, Driver(raw))
         self.connection = connection
-        self.identity = Identity(ledger.home)
-        self._at = stamp(ledger.clock())
         self._naming = naming or searched
-        self._digests: dict[int, int] = {}
-        self._first = self.seq = int(connection.execute(select(func.max(tables.commit_time.c.last_seq))).scalar() or 0)
-        self._interned: dict[tuple[str, str | int, str], int] = {}
-        self._unindexed = False
-        self._raw = connection.connection.driver_connection
-        assert self._raw is not None
-
-    def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for many rows on the driver itself, which is several times faster."""
-        assert self._raw is not None
-        self._raw.executemany(statement, rows)
-
-    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run one statement on the driver itself and return its rows."""
-        assert self._raw is not None
-        return list(self._raw.execute(statement, parameters).fetchall())
 
     def namespace(self, name: str, regime: str, title: str, *, public_labels: bool) -> int:
         """Return the number of a namespace, entering it when it is new."""
@@ -106,53 +87,6 @@ class Writer:
             upsert(table).values(name=name, **values).on_conflict_do_update(index_elements=["name"], set_=values)
         )
         return int(self.connection.execute(select(table.c.nid).where(table.c.name == name)).scalar_one())
-
-    def source(self, namespace: int, name: str) -> int:
-        """Return the number of a source, entering it when it is new."""
-        return self._intern("source", "namespace", "name", namespace, name)
-
-    def term(self, family: str, text: str) -> int:
-        """Return the number of a term, entering it when it is new."""
-        return self._intern("term", "family", "text", family, text)
-
-    def terms(self, family: str, texts: Sequence[str]) -> list[int]:
-        """Return the numbers of many terms, entering those that are new."""
-        asked = "SELECT text, nid FROM term WHERE family = ? AND text IN (SELECT value FROM json_each(?))"
-        known: dict[str, int] = dict(self.ask(asked, (family, json.dumps(texts))))
-        known.update(self.new_terms(family, {text for text in texts if text not in known}))
-        return [known[text] for text in texts]
-
-    def new_terms(self, family: str, texts: Iterable[str]) -> dict[str, int]:
-        """Enter terms that the ledger has not; return their numbers."""
-        fresh = sorted(texts)
-        first = self.top("term") + 1
-        self.many(
-            "INSERT INTO term (nid, family, text) VALUES (?, ?, ?)",
-            ((first + place, family, text) for place, text in enumerate(fresh)),
-        )
-        return dict(zip(fresh, range(first, first + len(fresh)), strict=True))
-
-    def top(self, table: str) -> int:
-        """Return the last number given in a table, 0 where it is empty."""
-        return int(self.ask(f"SELECT coalesce(max(nid), 0) FROM {table}")[0][0])
-
-    def index_at_the_end(self) -> None:
-        """Leave the indexes of an empty claim table out until `finish`: built at once, they cost a third."""
-        if not self._unindexed and not self.ask("SELECT 1 FROM claim LIMIT 1"):
-            for index in _INDEXES:
-                self.ask(f"DROP INDEX IF EXISTS {index.name}")
-            self._unindexed = True
-
-    def marking(self, marking: Marking) -> int:
-        """Return the number of a marking, entering it when it is new."""
-        text = marking_text(marking)
-        found = self._interned.get(("marking", "", text))
-        if found is None:
-            asked = self.ask("SELECT nid FROM marking WHERE content = ?", (text,)) or self.ask(
-                "INSERT INTO marking (content, set_digest) VALUES (?, ?) RETURNING nid", (text, bytes(32))
-            )
-            found = self._interned[("marking", "", text)] = int(asked[0][0])
-        return found
 
     def entity(self, namespace: int, namespace_name: str, delivered: str, kind: str) -> int:
         """Return the number of an entity, entering it when it is new.
@@ -232,68 +166,6 @@ class Writer:
         self.insert_claims(fresh, [(row[_CID], names[row[_CID]]) for row in fresh if row[_CID] in names])
         return len(fresh)
 
-    def insert_claims(self, rows: list[tuple[Any, ...]], names: Iterable[tuple[bytes, str]] = ()) -> None:
-        """Write resolved claims in the order of `CLAIM_COLUMNS`, numbered from `seq + 1` on.
-
-        Parameters
-        ----------
-        rows : list of tuple
-            Not in the ledger yet.
-        names : iterable of (cid, text)
-            Which of them are searched, and by what.
-        """
-        if not rows:
-            return
-        if rows[0][_SEQ] != self.seq + 1 or rows[-1][_SEQ] != self.seq + len(rows):
-            raise ValueError(f"expected claims numbered from {self.seq + 1}, got {rows[0][_SEQ]} to {rows[-1][_SEQ]}")
-        self.seq += len(rows)
-        self.many(_INSERT_CLAIM, rows)
-        held_by = self.identity.held_by([row[_MARKING] for row in rows], [row[_CID] for row in rows])
-        for marking, held in held_by.items():
-            self._digests[marking] = self._digests.get(marking, 0) + held
-        searched = list(names)
-        if searched:
-            number = {row[_CID]: row[_SEQ] for row in rows}
-            self.many(
-                "INSERT INTO name_text (rowid, text, folded) VALUES (?, ?, ?)",
-                ((number[cid], text, fold(text)) for cid, text in searched),
-            )
-
-    def known_cids(self, cids: Sequence[bytes]) -> set[bytes]:
-        """Return those that the ledger has."""
-        self.ask("CREATE TEMP TABLE IF NOT EXISTS asked (cid BLOB PRIMARY KEY) WITHOUT ROWID")
-        self.ask("DELETE FROM asked")
-        self.many("INSERT OR IGNORE INTO asked VALUES (?)", ((cid,) for cid in cids))
-        return {row[0] for row in self.ask("SELECT asked.cid FROM asked JOIN claim ON claim.cid = asked.cid")}
-
-    def retract(self, cids: Iterable[bytes], *, reason: str, by: str, superseded_by: bytes | None = None) -> int:
-        """Retract claims by id; those retracted before are left as they are. Return how many were.
-
-        Raises
-        ------
-        BadValue
-            A claim is not in the ledger.
-        """
-        successor = self._claim_row(superseded_by)[0] if superseded_by is not None else None
-        count = 0
-        for cid in cids:
-            seq, marking = self._claim_row(cid)
-            if self.ask("SELECT 1 FROM retraction WHERE claim = ?", (seq,)):
-                continue
-            self.seq += 1
-            self.ask("INSERT INTO retraction VALUES (?, ?, ?, ?, ?)", (seq, self.seq, reason, by, successor))
-            self._digests[marking] = self._digests.get(marking, 0) + self.identity.withdrawn(cid)
-            count += 1
-        return count
-
-    def quarantine(self, delivery: int, rows: Iterable[tuple[str, int, str, str, str, bytes]]) -> None:
-        """Keep refused rows: file, row, code, reason, how to mend, raw bytes. Keeping one again changes nothing."""
-        self.many(
-            "INSERT INTO quarantine (delivery, file, row, code, reason, mend, raw) VALUES (?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (delivery, file, row) DO NOTHING",
-            ((delivery, *row) for row in rows),
-        )
-
     def directory(self, family: str, key: str, namespace: str, body: Mapping[str, Any]) -> None:
         """Enter or replace a case, user or partner."""
         text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
@@ -303,27 +175,6 @@ class Writer:
             .values(family=family, id=key, namespace=namespace, body=text)
             .on_conflict_do_update(index_elements=["family", "id"], set_={"body": text, "namespace": namespace})
         )
-
-    def finish(self) -> None:
-        """Bring indexes, digests and commit time up to what was written; `Ledger.writer()` calls it."""
-        if self._unindexed:
-            for index in _INDEXES:
-                self.connection.execute(CreateIndex(index))
-            self._unindexed = False
-        for nid, added in self._digests.items():
-            (digest,) = self.ask("SELECT set_digest FROM marking WHERE nid = ?", (nid,))[0]
-            total = (int.from_bytes(digest, "big") + added) % MODULUS
-            self.ask("UPDATE marking SET set_digest = ? WHERE nid = ?", (total.to_bytes(32, "big"), nid))
-        if self.seq > self._first:
-            self.connection.execute(insert(tables.commit_time).values(last_seq=self.seq, at=self._at))
-        self._digests = {}
-        self._first = self.seq
-
-    def _claim_row(self, cid: bytes) -> tuple[int, int]:
-        found = self.ask("SELECT seq, marking FROM claim WHERE cid = ?", (cid,))
-        if not found:
-            raise BadValue("The ledger has no claim with this id.", code="unknown-claim")
-        return int(found[0][0]), int(found[0][1])
 
     def _resolve(self, claim: NewClaim, cid: bytes, namespace: int, space: str, delivery: int) -> tuple[Any, ...]:
         held = parse_interval(claim.valid)
@@ -341,16 +192,6 @@ class Writer:
             self.marking(claim.marking), self.source(namespace, claim.source), report, claim.locator, claim.note,
             delivery, claim.row,
         )  # fmt: skip
-
-    def _intern(self, table: str, first: str, second: str, group: str | int, text: str) -> int:
-        key = (table, group, text)
-        found = self._interned.get(key)
-        if found is None:
-            asked = self.ask(f"SELECT nid FROM {table} WHERE {first} = ? AND {second} = ?", (group, text))
-            if not asked:
-                asked = self.ask(f"INSERT INTO {table} ({first}, {second}) VALUES (?, ?) RETURNING nid", (group, text))
-            found = self._interned[key] = int(asked[0][0])
-        return found
 
 
 def row_identity(content: bytes, occurrence: int) -> bytes:

@@ -110,6 +110,18 @@ Index("claim_cid", claim.c.cid, unique=True)
 Index("claim_subject", claim.c.subject)
 Index("claim_object", claim.c.object, sqlite_where=claim.c.object.is_not(None))
 
+claim_range = Table(  # where the claims of a delivery's rows lie: an index on (delivery, row) costs a load far more
+    "claim_range",
+    metadata,
+    Column("delivery", Integer, ForeignKey("delivery.nid"), nullable=False, primary_key=True),
+    Column("first_seq", Integer, nullable=False, primary_key=True),
+    Column("last_seq", Integer, nullable=False),
+    Column("first_row", Integer, nullable=False),  # the lowest and the highest row of the claims in between
+    Column("last_row", Integer, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 retraction = Table(
     "retraction",
     metadata,

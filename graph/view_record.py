@@ -29,8 +29,14 @@ def withheld() -> Refused:
 
 def record_claims(ledger: Ledger, claim: ClaimRow) -> tuple[set[bytes], set[Nid]]:
     """Return the ids of all claims of the claim's record, hidden ones among them, and the entities they state."""
-    c = tables.claim.c
-    query = select(c.cid, c.subject, c.object, c.report).where(c.delivery == claim.delivery, c.row == claim.row)
+    c, span = tables.claim.c, tables.claim_range.c
+    query = (
+        select(c.cid, c.subject, c.object, c.report)
+        .select_from(tables.claim_range)
+        .join(tables.claim, c.seq.between(span.first_seq, span.last_seq))
+        .where(span.delivery == claim.delivery, span.first_row <= claim.row, span.last_row >= claim.row)
+        .where(c.delivery == claim.delivery, c.row == claim.row)
+    )
     with ledger.read() as connection:
         rows = connection.execute(query).all()
     return {bytes(r[0]) for r in rows}, {int(n) for r in rows for n in r[1:] if n is not None}

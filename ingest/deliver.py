@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from graph.claim_writer import ClaimWriter
 from graph.errors import BadDelivery
 from graph.ledger import Ledger
 from graph.ledger_write import Writer
@@ -28,6 +28,8 @@ Tell = Callable[[str, int, int], None]
 SAMPLE_ROWS = 10
 KEPT_ROWS = 600_000
 """Rows up to which a delivery's claims are kept from the inspection for the writing; beyond, tables are read twice."""
+SCRIBE_ROWS = 20_000
+"""Rows from which it pays to write in a second process."""
 COMMIT_ROWS = 200_000
 """Rows written in one transaction: durable together, a few seconds' work."""
 
@@ -88,20 +90,25 @@ class DeliveryLoad:
             space, nid, is_new = self._enter(writer, digests)
             target = Target(writer, self.delivery, self.words, self._inspector.kinds, space, nid, untouched=is_new)
         pieces, done = self._pieces(), 0
-        while done < self.rows:
-            with self.ledger.writer() as writer:
-                goal = min(self.rows, done + COMMIT_ROWS)
-                target.begin(writer, goal - done)
-                while done < goal:
-                    piece = next(pieces)
-                    target.write(writer, piece)
-                    done += piece.block.total
-            tell("load", done, self.rows)
+        with self._writers() as writers:
+            while done < self.rows:
+                with writers() as writer:
+                    goal = min(self.rows, done + COMMIT_ROWS)
+                    target.begin(writer, goal - done)
+                    while done < goal:
+                        piece = next(pieces)
+                        target.write(writer, piece)
+                        done += piece.block.total
+                    target.end(writer)
+                tell("load", done, self.rows)
         self.new, self.changed, self.vanished = target.new, target.changed, target.vanished()
         with self.ledger.writer() as writer:
             if is_new or self._state(writer, nid) != "done":
                 writer.quarantine(nid, (row.as_row() for row in self.ward.rows))
                 writer.delivered(nid, accepted=self.accepted, quarantined=len(self.ward.rows))
+
+    def _writers(self) -> AbstractContextManager[Callable[[], AbstractContextManager[ClaimWriter]]]:
+        return self.ledger.bulk() if self.rows >= SCRIBE_ROWS else nullcontext(self.ledger.writer)
 
     def _pieces(self) -> Iterator[Piece]:
         """Read the tables again, or give what the inspection kept of them; refused rows are left out."""
@@ -177,8 +184,8 @@ class DeliveryLoad:
             if not noted:
                 self._check_header(file, block)
                 noted = True
-            self._trip(wire, file, block)
             batch, faults = self.translate(file, block)
+            self._trip(wire, file, block, batch)
             said, bounds = self._inspector.inspect(batch)
             if self.rows + rows < KEPT_ROWS:
                 kept.append((self._keepable(file, block), replace(batch, bounds=bounds)))
@@ -236,18 +243,21 @@ class DeliveryLoad:
     def _check_empty(self, file: TableFile) -> None:
         self.ward.notes[f"{file.name}: the table has a header and no rows"] += 1
 
-    def _trip(self, wire: Tripwire, file: TableFile, block: Block) -> None:
+    def _trip(self, wire: Tripwire, file: TableFile, block: Block, batch: Batch) -> None:
+        """Look for personal numbers in every cell: those of a claims table by distinct word, and identifiers again."""
         if self.delivery.mapper is not None:
             wire.check(block.table, block.rows, self.delivery.mapper.identifiers(file))
             return
-        wire.check(block.table, block.rows, frozenset())
-        if "predicate" in block.table.column_names and "value" in block.table.column_names:
-            naming = [name for name, said in self.words.predicates.items() if said.value == "identifier"]
-            mask = pc.is_in(block.table.column("predicate"), value_set=pa.array(naming))
-            if pc.any(mask).as_py():
-                rows = np.array(block.rows)[mask.to_numpy().astype(bool)].tolist()
-                identifiers = Tripwire(file.name)
-                identifiers.check(block.table.filter(mask).select(["value"]), rows, frozenset({"value"}))
+        further = [name for name in block.table.column_names if name not in COLUMNS]
+        wire.check(block.table.select(further), block.rows, frozenset())
+        for name, column in batch.columns.items():
+            wire.check_coded(column, batch.row, name, frozenset())
+        predicate = batch.columns["predicate"]
+        said = [self.words.predicates.get(name) for name in predicate.texts()]
+        naming = np.array([each is not None and each.value == "identifier" for each in said], dtype=bool)
+        if naming.any():
+            named = keep_rows(batch, naming[predicate.index])
+            Tripwire(file.name).check_coded(named.columns["value"], named.row, "value", frozenset({"value"}))
 
     def _count_facts(self, batch: Batch, clean: Any) -> None:
         predicate, assertion = batch.columns["predicate"], batch.columns["assertion"]

@@ -52,10 +52,9 @@ class Inspector:
             found.spread(column, text_faults(column.words))
             self._check_length(name, column, columns["predicate"], found)
         for name in ("subject", "subject_kind", "predicate", "source"):
-            empty = {
-                i: Fault("missing", f"The cell {name} is empty.") for i, w in enumerate(columns[name].texts()) if not w
-            }
-            found.spread(columns[name], empty)
+            words = columns[name].texts()
+            if "" in words:
+                found.spread(columns[name], {words.index(""): Fault("missing", f"The cell {name} is empty.")})
         self._check_ends(columns, found)
         bounds = _check_periods(columns["valid"], found)
         self._check_words(columns, found)
@@ -177,28 +176,47 @@ class Inspector:
     def _check_kinds(self, columns: dict[str, Coded], found: _Found) -> None:
         for name, kind_name in (("subject", "subject_kind"), ("object", "object_kind")):
             ids, kinds = columns[name], columns[kind_name]
-            places = np.flatnonzero(found.clean)
-            key = ids.index[places].astype(np.int64) * max(1, len(kinds.words)) + kinds.index[places]
-            _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-            id_words, kind_words = ids.texts(), kinds.texts()
-            faults: dict[int, Fault] = {}
-            for combination in np.argsort(first).tolist():
-                place = places[first[combination]]
-                delivered, kind = id_words[ids.index[place]], kind_words[kinds.index[place]]
-                if not delivered:
-                    continue
-                known = self.kinds.setdefault(delivered, kind)
-                self.mentioned.add(delivered)
-                if known != kind:
-                    faults[combination] = Fault(
-                        "kind-conflict", f"{delivered[:80]} is a {known}; this row says {kind}."
-                    )
-            whole = np.full(len(ids.index), len(first), dtype=np.int64)
-            whole[places] = inverse
-            found.spread_index(whole, len(first) + 1, faults)
+            if not found.clean.all() or not self._agree(ids, kinds):
+                self._find_conflicts(ids, kinds, found)
         report = columns["report"]
         words = report.texts()
         self.reports.update(words[i] for i in np.unique(report.index[found.clean]).tolist() if words[i])
+
+    def _agree(self, ids: Coded, kinds: Coded) -> bool:
+        """Learn the kinds of the ids of a batch without faults; False where any id has another kind already."""
+        kind_of = np.zeros(len(ids.words), dtype=np.int32)
+        kind_of[ids.index[::-1]] = kinds.index[::-1]  # the first claim that names an id is written last
+        words, kind_words = ids.texts(), kinds.texts()
+        said = [kind_words[kind] for kind in kind_of.tolist()]
+        had = self.kinds.get("")
+        known = [self.kinds.setdefault(word, kind) for word, kind in zip(words, said, strict=True)]
+        self.mentioned.update(words)
+        if "" in self.mentioned and had is None:
+            del self.kinds[""]
+        self.mentioned.discard("")
+        alike = [not word or a == b for word, a, b in zip(words, known, said, strict=True)]
+        filled = np.array([bool(word) for word in words], dtype=bool)
+        same = (kind_of[ids.index] == kinds.index) | ~filled[ids.index]
+        return all(alike) and bool(same.all())
+
+    def _find_conflicts(self, ids: Coded, kinds: Coded, found: _Found) -> None:
+        places = np.flatnonzero(found.clean)
+        key = ids.index[places].astype(np.int64) * max(1, len(kinds.words)) + kinds.index[places]
+        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+        id_words, kind_words = ids.texts(), kinds.texts()
+        faults: dict[int, Fault] = {}
+        for combination in np.argsort(first).tolist():
+            place = places[first[combination]]
+            delivered, kind = id_words[ids.index[place]], kind_words[kinds.index[place]]
+            if not delivered:
+                continue
+            known = self.kinds.setdefault(delivered, kind)
+            self.mentioned.add(delivered)
+            if known != kind:
+                faults[combination] = Fault("kind-conflict", f"{delivered[:80]} is a {known}; this row says {kind}.")
+        whole = np.full(len(ids.index), len(first), dtype=np.int64)
+        whole[places] = inverse
+        found.spread_index(whole, len(first) + 1, faults)
 
 
 def _check_periods(valid: Coded, found: _Found) -> Bounds:

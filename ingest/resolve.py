@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from graph.claim_writer import ClaimWriter
 from graph.grade import parse_grade
 from graph.identity import eid_under
 from graph.interval import interval_bounds
 from graph.ledger import marking_text
-from graph.ledger_write import Writer, searched
+from graph.ledger_write import searched
 from graph.model import Marking
 from graph.ontology import Ontology
 from ingest.columns import Batch, Bounds, Coded, contents
 
 NO_GRADE = "4x4:X4"
+PERIODS = 500_000
+"""Words that the ledger may have of others before its periods are asked for one by one instead of remembered."""
 
 
 class Resolver:
@@ -45,15 +48,25 @@ class Resolver:
         self._last_entity = 0
         self._marking_keys: dict[str, str] = {}
         self._numbers: dict[tuple[str, str], int] = {}
-        self._valid: dict[str, int] = {}
-        self._last_term: int | None = None
-        self._alone = False
+        self._periods: dict[str, int] = {}
+        self._last_term = 0
+        self._remembers_periods = True
 
-    def refresh(self, writer: Writer, namespace: int) -> None:
-        """Learn of entities of the namespace that were entered since, by this process or another."""
+    def begin(self, writer: ClaimWriter, namespace: int) -> None:
+        """Learn, at the beginning of a transaction, what was entered since: by this process or another."""
         query = "SELECT nid, delivered FROM entity WHERE namespace = ? AND nid > ?"
         self.entities.update((delivered, nid) for nid, delivered in writer.ask(query, (namespace, self._last_entity)))
         self._last_entity = writer.top("entity")
+        if self._remembers_periods and writer.top("term") - len(self._periods) <= PERIODS:
+            query = "SELECT nid, text FROM term WHERE family = 'valid' AND nid > ?"
+            self._periods.update((text, nid) for nid, text in writer.ask(query, (self._last_term,)))
+        else:
+            self._remembers_periods = False
+        writer.remember(namespace)
+
+    def end(self, writer: ClaimWriter) -> None:
+        """Note, at the end of a transaction, which words there are."""
+        self._last_term = writer.top("term")
 
     def content_of(self, batch: Batch) -> list[bytes]:
         """Return the SHA-256 of what each claim says."""
@@ -62,7 +75,7 @@ class Resolver:
         return [sha256(said).digest() for said in contents(batch, keys)]
 
     def rows(
-        self, writer: Writer, batch: Batch, cids: Sequence[bytes], namespace: int, delivery: int, first_row: int
+        self, writer: ClaimWriter, batch: Batch, cids: Sequence[bytes], namespace: int, delivery: int, first_row: int
     ) -> list[tuple[Any, ...]]:
         """Return the claims of a batch in the order of `CLAIM_COLUMNS`; new entities and words are entered."""
         columns = batch.columns
@@ -71,7 +84,7 @@ class Resolver:
         only = np.array([self._assessment_only(name) for name in predicate.texts()], dtype=bool)[predicate.index]
         stated = np.array([word == "assessment" for word in assertion.texts()], dtype=bool)[assertion.index]
         bounds = batch.bounds if batch.bounds is not None else word_bounds(columns["valid"])
-        found = list(
+        return list(
             zip(
                 range(writer.seq + 1, writer.seq + 1 + len(batch)),
                 cids,
@@ -79,7 +92,7 @@ class Resolver:
                 self._known("predicate", predicate, lambda word: writer.term("predicate", word)),
                 self._nids(columns["object"]),
                 _optional(columns["value"]),
-                _taken(self._periods(writer, columns["valid"].texts()), columns["valid"]),
+                _taken(self._known_periods(writer, columns["valid"].texts()), columns["valid"]),
                 *(bounds[:, place].tolist() for place in range(4)),
                 self._known("grade", grade, lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE)))),
                 (only | stated).astype(int).tolist(),
@@ -94,8 +107,6 @@ class Resolver:
                 strict=True,
             )
         )
-        self._last_term = writer.top("term")
-        return found
 
     def names(self, batch: Batch, cids: Sequence[bytes]) -> list[tuple[bytes, str]]:
         """Return which claims of a batch are searched, and by what."""
@@ -108,9 +119,7 @@ class Resolver:
         places = np.flatnonzero(found[predicate.index] & ~linked).tolist()
         return [(cids[place], texts[value.index[place]]) for place in places]
 
-    def _enter_entities(self, writer: Writer, columns: Mapping[str, Coded], namespace: int) -> None:
-        if writer.top("entity") != self._last_entity:
-            self.refresh(writer, namespace)
+    def _enter_entities(self, writer: ClaimWriter, columns: Mapping[str, Coded], namespace: int) -> None:
         key, entities, numbers = writer.identity.entity_key(self.namespace), self.entities, self._numbers
         fresh: list[tuple[int, bytes, int, str, int]] = []
         for name in ("subject", "object", "report"):
@@ -125,22 +134,12 @@ class Resolver:
                     fresh.append((self._last_entity, eid_under(key, delivered), namespace, delivered, number))
         writer.many("INSERT INTO entity (nid, eid, namespace, delivered, kind) VALUES (?, ?, ?, ?, ?)", fresh)
 
-    def _periods(self, writer: Writer, texts: Sequence[str]) -> list[int]:
-        """Return the numbers of periods of validity, of which a delivery may have as many as claims.
-
-        They are remembered from block to block; the ledger is asked for one only where it may have it from elsewhere.
-        """
-        known, top = self._valid, writer.top("term")
-        if self._last_term is None:
-            self._alone = not writer.ask("SELECT 1 FROM term WHERE family = 'valid' LIMIT 1")
-        elif top != self._last_term:
-            self._alone = False
-        unknown = {text for text in texts if text not in known}
-        if self._alone:
-            known.update(writer.new_terms("valid", unknown))
-        elif unknown:
-            asked = sorted(unknown)
-            known.update(zip(asked, writer.terms("valid", asked), strict=True))
+    def _known_periods(self, writer: ClaimWriter, texts: Sequence[str]) -> list[int]:
+        """Return the numbers of periods of validity, of which a delivery may have as many as claims."""
+        if not self._remembers_periods:
+            return writer.terms("valid", texts)
+        known = self._periods
+        known.update(writer.new_terms("valid", {text for text in texts if text not in known}))
         return [known[text] for text in texts]
 
     def _known(self, family: str, column: Coded, enter: Callable[[str], int]) -> list[Any]:

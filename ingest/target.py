@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.ledger_write import Writer
+from graph.claim_writer import ClaimWriter
 from graph.ontology import Ontology
 from ingest.columns import Batch
 from ingest.keys import KeyedRows, RowKeys, row_contents
@@ -47,7 +47,7 @@ class Target:
 
     Parameters
     ----------
-    writer : Writer
+    writer : ClaimWriter
         Of the transaction that entered the delivery.
     delivery : Delivery
     words : Ontology
@@ -61,7 +61,7 @@ class Target:
 
     def __init__(
         self,
-        writer: Writer,
+        writer: ClaimWriter,
         delivery: Delivery,
         words: Ontology,
         kinds: Mapping[str, str],
@@ -81,14 +81,20 @@ class Target:
         self._untouched = untouched
         self._expected = writer.seq
 
-    def begin(self, writer: Writer, rows: int) -> None:
+    def begin(self, writer: ClaimWriter, rows: int) -> None:
         """Begin a transaction that will write so many rows."""
         # Nobody else has written since this delivery began in an untouched namespace: no claim can be there yet.
         self._untouched = self._untouched and writer.seq == self._expected
         if self._untouched and rows >= BULK_ROWS:
             writer.index_at_the_end()
+        self._resolver.begin(writer, self.space)
 
-    def write(self, writer: Writer, piece: Piece) -> None:
+    def end(self, writer: ClaimWriter) -> None:
+        """End a transaction."""
+        self._resolver.end(writer)
+        self._expected = writer.seq
+
+    def write(self, writer: ClaimWriter, piece: Piece) -> None:
         """Write the claims of one block."""
         file, block, batch = piece.file, piece.block, piece.batch
         contents = row_contents(self.delivery, self._resolver, file, block, batch)
@@ -105,7 +111,6 @@ class Target:
         if self._keyed is not None:
             self.changed += self._keyed.settle(writer, self.nid)
         self.new += len(rows)
-        self._expected = writer.seq
 
     def vanished(self) -> int:
         """Return how many rows with a declared key the last delivery had and this one has not."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from graph.identity import MODULUS, Identity
 from graph.ledger import Artefact, Ledger, marking_from, marking_text, store_errors
 from graph.ledger_write import NewClaim
 from graph.model import Marking
+from graph.view_record import record_claims
 
 PLAIN = Marking(level=0, sealed=False, regime="synthetic", case="unbound")
 FILE = {"name": "claims.csv", "sha256": "0" * 64, "bytes": 1, "first_row": 0, "rows": 10}
@@ -130,7 +133,7 @@ def test_two_orders_of_one_content_have_one_digest(tmp_path: Path, ledger: Ledge
     write(ledger, named(1), named(2))
     write(ledger, named(3))
     with Ledger(ledger.home) as again, again.begin_write() as connection:
-        for table in ("name_text", "claim", "commit_time"):
+        for table in ("name_text", "claim_range", "claim", "commit_time"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
         connection.exec_driver_sql("UPDATE marking SET set_digest = zeroblob(32)")
     before = ledger.set_digests()
@@ -257,3 +260,42 @@ words = st.text(max_size=8)
 )
 def test_a_marking_comes_back_from_its_text(marking: Marking) -> None:
     assert marking_from(marking_text(marking)) == marking
+
+
+def rows_by_scan(ledger: Ledger, delivery: int, row: int) -> set[bytes]:
+    query = "SELECT cid FROM claim WHERE delivery = ? AND row = ?"
+    with ledger.read() as connection:
+        return {bytes(found[0]) for found in connection.exec_driver_sql(query, (delivery, row))}
+
+
+def rows_by_range(ledger: Ledger, delivery: int, row: int) -> set[bytes]:
+    asked = SimpleNamespace(delivery=delivery, row=row)
+    return record_claims(ledger, asked)[0]  # type: ignore[arg-type]
+
+
+def in_rows(ledger: Ledger, count: int) -> None:
+    """Two deliveries of claims out of order, three a row, several ranges each."""
+    order = random.Random(7).sample(range(count), count)
+    for digest in ("a", "b"):
+        with ledger.writer() as writer:
+            space = writer.namespace("world", "synthetic", "World", public_labels=True)
+            nid, _ = writer.delivery(space, digest, {}, [])
+            writer.claims(space, nid, (named(n, row=n // 3, slot=n % 3, note=digest) for n in order))
+
+
+def test_claims_of_a_row_are_found_by_their_range(ledger: Ledger) -> None:
+    in_rows(ledger, 2_500)
+    for delivery, row in [(1, 0), (1, 333), (1, 833), (2, 0), (2, 400), (2, 834), (3, 0)]:
+        assert rows_by_range(ledger, delivery, row) == rows_by_scan(ledger, delivery, row)
+    assert len(rows_by_range(ledger, 2, 400)) == 3
+
+
+def test_a_ledger_of_the_first_schema_learns_its_ranges(ledger: Ledger) -> None:
+    in_rows(ledger, 2_500)
+    with ledger.begin_write() as connection:
+        connection.exec_driver_sql("DROP TABLE claim_range")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with Ledger(ledger.home) as again:
+        assert again.schema_version() == schema.HEAD
+        for delivery, row in [(1, 0), (1, 833), (2, 400)]:
+            assert rows_by_range(again, delivery, row) == rows_by_scan(again, delivery, row) != set()

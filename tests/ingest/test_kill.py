@@ -29,7 +29,7 @@ from graph.home import Home
 from ingest import deliver, target
 from ingest.load import load
 rows.CHUNK = 16 << 10
-deliver.COMMIT_ROWS, target.BULK_ROWS = int(sys.argv[3]), 0
+deliver.COMMIT_ROWS, deliver.SCRIBE_ROWS, target.BULK_ROWS = int(sys.argv[3]), int(sys.argv[4]), 0
 print("ready", flush=True)
 load(Home.open(sys.argv[1]), [Path(sys.argv[2])], progress=lambda stage, done, _: print(stage, done, flush=True))
 """
@@ -47,10 +47,14 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder(tmp_path_factory.mktemp("delivery") / "in", rows)
 
 
-def start(home: Home, delivery: Path, rows: int = 1) -> subprocess.Popen[str]:
-    """Start a loader that commits after so many rows, and wait until it has read its modules."""
+def start(home: Home, delivery: Path, commit: int = 1, scribe: int = 0) -> subprocess.Popen[str]:
+    """Start a loader and wait until it has read its modules.
+
+    It commits after so many rows, and has a second process write from so many rows on. That process has its standard
+    output too, so that waiting for the end of the one waits for the end of both.
+    """
     loader = subprocess.Popen(
-        [sys.executable, "-c", LOADER, str(home.path), str(delivery), str(rows)],
+        [sys.executable, "-c", LOADER, str(home.path), str(delivery), str(commit), str(scribe)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -66,13 +70,13 @@ def finish(loader: subprocess.Popen[str]) -> None:
     assert loader.returncode == 0
 
 
-def kill_and_complete(delivery: Path, home: Home, lines: int, after: float, commit: int) -> int:
+def kill_and_complete(delivery: Path, home: Home, lines: int, after: float, commit: int, scribe: int) -> int:
     """Kill a load, look at what is left, complete it; return how many rows had been acknowledged.
 
     The kill comes `after` seconds from the moment that the loader has told its progress so many times, which does not
     depend on how busy the machine is.
     """
-    loader = start(home, delivery, commit)
+    loader = start(home, delivery, commit, scribe)
     assert loader.stdout is not None
     told = [line for line, _ in zip(loader.stdout, range(lines), strict=False)]
     time.sleep(after)
@@ -121,7 +125,8 @@ def rounds(delivery: Path, tmp_path: Path, count: int) -> list[int]:
     for number in range(count):
         lines, after = draw.randrange(LINES), draw.uniform(0, 0.05)
         commit = CLAIMS if number % 5 == 4 else 1  # the whole in one transaction, or every block in its own
-        found.append(kill_and_complete(delivery, Home.init(tmp_path / str(number)), lines, after, commit))
+        scribe = 0 if number % 2 == 0 else CLAIMS * 2  # a second process writes, or this one does
+        found.append(kill_and_complete(delivery, Home.init(tmp_path / str(number)), lines, after, commit, scribe))
     return found
 
 
