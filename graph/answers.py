@@ -78,6 +78,8 @@ class Card:
     conflicts: tuple[Conflict, ...]
     more: int
     """Claims in the view beyond those listed."""
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Subgraph:
     entities: tuple[EntityRef, ...]
     links: tuple[ClaimView, ...]
     more: int = 0
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Of those left out, how many there are of each kind, where that is known."""
 
@@ -109,6 +113,8 @@ class PathView:
     """Index of the weakest step: the worst source reliability, then the worst credibility."""
     sources: int
     """Different sources along the path."""
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +159,5 @@ class CaseView:
     lead: str
     members: tuple[str, ...]
     parties: tuple[EntityRef, ...] = field(default=())
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
