@@ -23,8 +23,7 @@ from graph.home import Home
 from graph.model import ClaimRow, EntityRow, Marking, Nid, PathRow, Statistics
 from graph.names import Naming
 from graph.ontology import ontology
-from graph.projection import Projection
-from graph.projection_build import links_among, project
+from graph.projection import Projection, links_among, project
 from graph.pseudonyms import looks_like_pseudonym, looks_like_token
 from graph.scope import Scope
 from graph.view_books import ledger_of
