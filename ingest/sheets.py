@@ -1,4 +1,4 @@
-"""XLSX: the first sheet of a workbook as a table, with limits asked of the archive before anything is unpacked."""
+"""XLSX: the one filled sheet of a workbook as a table, with limits asked of the archive before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -25,18 +25,25 @@ def read_xlsx(file: TableFile, content: bytes) -> Iterator[Block]:
     Raises
     ------
     BadDelivery
-        No workbook, or beyond a limit.
+        No workbook, beyond a limit, or more sheets than the first hold something.
     """
     check_archive(file.name, content)
     import openpyxl
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
+        sheet, *others = book.worksheets
     except Exception as error:  # openpyxl raises whatever its parsers raise
         raise _unreadable(file.name, error) from None
     rows = _rows(file.name, sheet.iter_rows(values_only=True, max_col=COLUMN_LIMIT))
     head = next(rows, None)
+    filled_too = [other.title for other in others if any(map(any, _rows(file.name, other.iter_rows(values_only=True))))]
+    if filled_too:
+        raise BadDelivery(
+            f"{file.name} has more than one filled sheet: {', '.join([sheet.title, *filled_too])}. Only the first is "
+            "read: save each that is meant as a workbook of its own, or as CSV, and deliver again.",
+            code="many-sheets",
+        )
     if head is None or not any(head):
         raise BadDelivery(f"{file.name}: its first sheet is empty. Deliver it again.", code="empty-file")
     names = check_header(file, _trimmed([_text(cell) for cell in head]))

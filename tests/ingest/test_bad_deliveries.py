@@ -153,3 +153,29 @@ def test_a_copied_folder_of_the_same_name_means_the_same(tmp_path: Path) -> None
     load(home, [folder(tmp_path / "a" / "in", ROWS)])
     shutil.copytree(tmp_path / "a" / "in", tmp_path / "b" / "in")
     assert load(home, [tmp_path / "b" / "in"]).new == 0
+
+
+@pytest.mark.parametrize("name", ["more-claims.csv", "markings.yaml"])
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    place = folder(tmp_path / "in", [claim()])
+    outside = tmp_path / "outside"
+    outside.write_text(table([claim(subject="person:9")]))
+    (place / name).unlink(missing_ok=True)
+    (place / name).symlink_to(outside)
+    error = refused(tmp_path, place, "outside-link")
+    assert str(place / name) in error.message
+
+
+def test_a_table_that_is_such_a_link_is_refused(tmp_path: Path) -> None:
+    place = folder(tmp_path / "in", [claim()])
+    (place / "claims.csv").rename(tmp_path / "outside")
+    (place / "claims.csv").symlink_to(tmp_path / "outside")
+    refused(tmp_path, place / "claims.csv", "outside-link")
+
+
+def test_a_link_within_the_folder_and_a_linked_folder_are_read(tmp_path: Path) -> None:
+    place = folder(tmp_path / "in", [claim()])
+    (place / "claims.csv").rename(place / "real.csv")
+    (place / "claims.csv").symlink_to("real.csv")
+    (tmp_path / "door").symlink_to(place)
+    assert load(Home.init(tmp_path / "home"), [tmp_path / "door"]).new == 1

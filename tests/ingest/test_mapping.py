@@ -226,3 +226,18 @@ def test_an_archive_over_its_limits_is_not_unpacked(
     with pytest.raises(BadDelivery) as caught:
         load(Home.init(tmp_path / "home"), [folder], mapping=mapping)
     assert caught.value.reason_code == ("bad-file" if fault in ("none", "torn") else "archive-limit")
+
+
+def test_a_workbook_with_a_second_filled_sheet_is_refused_and_its_sheets_named(tmp_path: Path) -> None:
+    folder, mapping = place(tmp_path, form="xlsx")
+    book = openpyxl.load_workbook(folder / "people.xlsx")
+    book.create_sheet("Empty")
+    book.save(folder / "people.xlsx")
+    assert load(Home.init(tmp_path / "one"), [folder], mapping=mapping).new
+    book.create_sheet("More").append([None, "hidden"])
+    book.save(folder / "people.xlsx")
+    home = Home.init(tmp_path / "two")
+    with pytest.raises(BadDelivery, match="Sheet, More") as caught:
+        load(home, [folder], mapping=mapping)
+    assert caught.value.reason_code == "many-sheets"
+    assert claims(home) == []
