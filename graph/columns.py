@@ -33,7 +33,8 @@ from graph.reading import open_reader, reading
 from graph.scan import in_order, scan_table
 from graph.scope import Scope
 from graph.store import Overlap
-from graph.traversal import LATER, Mask, Walker, time_path
+from graph.time_paths import time_path
+from graph.traversal import LATER, Mask, Walker
 
 FORMAT = 1
 OVERLAY = 5_000
