@@ -26,7 +26,7 @@ def space_guard(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise NoSpace(f"No space left where {place} lies. Free some, then run the same again.") from error
         raise StoreUnavailable(
             f"{place} cannot be written: {error.strerror}. Run the same again when it can."

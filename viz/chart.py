@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from graph.view import View
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from graph.answers import ClaimView, EntityRef, Subgraph
-from graph.disk import write_synced
+from graph.disk import space_guard, write_synced
 from graph.errors import BadInput
 from graph.grade import parse_grade, strength
 from graph.ontology import ontology
 from graph.regimes import only_synthetic
+from graph.view import View
 from viz.layout import place
 from viz.palette import family, picture
 
@@ -125,7 +125,8 @@ def write_chart(
     with view.act("chart", subjects=[centre], detail={"hops": hops}):
         drawn = view.k_hop(entity, hops, limit=min(limit, MOST_ENTITIES))
     page = chart_page(drawn, centre, hops, made_up=only_synthetic(view.home), language=language)
-    write_synced(out, page.encode())
+    with space_guard(out):
+        write_synced(out, page.encode())
     return Drawn(len(drawn.entities), len(drawn.links), _left_out(drawn))
 
 

@@ -16,14 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from graph.view import View
-
 from graph.answers import ClaimView, EntityRef
-from graph.disk import write_synced
+from graph.disk import space_guard, write_synced
 from graph.errors import BadInput, Refused
 from graph.home import Home
 from graph.kept import keep
 from graph.ledger import Ledger
+from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import stix
 from ingest.exchange.frame import canonical
@@ -173,10 +172,7 @@ def release(
     BadInput
         None of the claims may leave.
     """
-    if view.request.purpose != "exchange" or view.request.case is None:
-        raise Refused(
-            "A package leaves only from a view of a case for the purpose exchange. Open one and choose again."
-        )
+    _demand_exchange(view)
     lines = preview(claims, to, home.org)
     leaving = [line.claim for line in lines if line.outcome != "stays"]
     if not leaving:
@@ -203,13 +199,25 @@ def release(
             stayed=_counts(lines),
             data=data,
         )
-        manifest = {
-            **done.to_json(),
-            "claim_tokens": [c.token for c in leaving],
-            "file": home.keep(data) if data is not None else None,
-        }
-        keep(view, "package-sent", package, manifest, made)
+        _register(home, view, done, leaving)
     return done
+
+
+def _demand_exchange(view: View) -> None:
+    if view.request.purpose != "exchange" or view.request.case is None:
+        raise Refused(
+            "A package leaves only from a view of a case for the purpose exchange. Open one and choose again."
+        )
+
+
+def _register(home: Home, view: View, done: Released, leaving: Sequence[ClaimView]) -> None:
+    """Keep the package's bytes and what it held, in the view that it left from."""
+    manifest = {
+        **done.to_json(),
+        "claim_tokens": [c.token for c in leaving],
+        "file": home.keep(done.data) if done.data is not None else None,
+    }
+    keep(view, "package-sent", done.id, manifest, done.created)
 
 
 def _pack(
@@ -297,5 +305,6 @@ def release_case(
     answered = view.entity(request) if request else None
     done = release(home, view, partner, chosen, request=answered, clock=clock)
     assert done.data is not None
-    write_synced(out, done.data)
+    with space_guard(out):
+        write_synced(out, done.data)
     return done
