@@ -20,7 +20,7 @@ from graph.answers import Card, CaseView, ClaimView, EntityRef, Hit, PathView, R
 from graph.audit import AuditLog
 from graph.errors import KrydsfeltError, NotInView, Refused
 from graph.home import Home
-from graph.model import ClaimRow, EntityRow, Marking, Nid, Statistics
+from graph.model import ClaimRow, EntityRow, Marking, Nid, PathRow, Statistics
 from graph.names import Naming
 from graph.ontology import ontology
 from graph.projection import Projection
@@ -56,6 +56,8 @@ class Act:
 
     touched: set[bytes] = field(default_factory=set)
     """Random ids of the entities that the answer shows."""
+    shown: set[int] = field(default_factory=set)
+    """Markings of the claims and names that the answer shows."""
     result: dict[str, Any] = field(default_factory=dict)
 
 
@@ -253,12 +255,19 @@ class View:
     def _told(self, nids: Iterable[Nid], act: Act) -> dict[Nid, EntityRef]:
         refs = self._teller.refs(nids)
         act.touched |= {row.eid for row in self._graph.rows(refs).values()}
+        act.shown |= self._teller.label_markings(refs)
         return refs
 
     def _claims(self, rows: Sequence[ClaimRow], act: Act) -> list[ClaimView]:
         ends = {n for r in rows for n in (r.subject, r.object) if n is not None}
         act.touched |= {row.eid for row in self._graph.rows(ends).values()}
+        act.shown |= {row.marking for row in rows}
         return self._teller.claims(rows)
+
+    def _markings(self, act: Act) -> tuple[Marking, ...]:
+        """Return the markings of what an answer shows, by content."""
+        books = self._teller.books
+        return tuple(books.markings[n] for n in sorted(act.shown, key=lambda n: books.contents[n][0]))
 
     def search(self, text: str, kinds: Sequence[str] = (), limit: int = 20) -> SearchAnswer:
         """Search names that are open to the view, parties of the case first.
@@ -332,6 +341,7 @@ class View:
                 claims=tuple(told),
                 conflicts=conflicts(told),
                 more=len(rows) - len(told),
+                markings=self._markings(act),
             )
 
     def neighbours(
@@ -395,7 +405,7 @@ class View:
             for c in self._claims(rows, act)
             if c.subject.token in by_token and c.object and c.object.token in by_token
         ]
-        return Subgraph(tuple(entities), tuple(told), more)
+        return Subgraph(tuple(entities), tuple(told), more, markings=self._markings(act))
 
     def shortest_path(self, a: str, b: str, max_hops: int = 8) -> PathView | None:
         """Return a shortest path, links read both ways, or None where the view has none.
@@ -409,7 +419,7 @@ class View:
             ends = self.resolve(a), self.resolve(b)
             row = self._graph.store.shortest_path(self.scope, *ends, predicates=_walked(), max_hops=max_hops)
             self._told([*ends, *(row.nodes if row else ())], act)
-            return self._teller.path(row)
+            return self._path(row, act)
 
     def time_path(self, a: str, b: str, overlap: Overlap = "possible") -> PathView | None:
         """Return the path that arrives first when links are taken in order of time, or None.
@@ -423,7 +433,14 @@ class View:
             ends = self.resolve(a), self.resolve(b)
             row = self._graph.store.time_path(self.scope, *ends, predicates=_walked(), overlap=overlap)
             self._told([*ends, *(row.nodes if row else ())], act)
-            return self._teller.path(row)
+            return self._path(row, act)
+
+    def _path(self, row: PathRow | None, act: Act) -> PathView | None:
+        found = self._teller.path(row)
+        if row is None or found is None:
+            return None
+        act.shown |= {claim.marking for claim in row.claims}
+        return replace(found, markings=self._markings(act))
 
     def claims(self, tokens: Sequence[str]) -> list[ClaimView]:
         """Return claims by token, in order.
@@ -524,6 +541,7 @@ class View:
                 lead=str(case.get("lead") or ""),
                 members=tuple(str(m) for m in case.get("members") or ()),
                 parties=tuple(sorted(parties.values(), key=lambda r: (r.kind, r.label, r.token))),
+                markings=self._markings(act),
             )
 
     def _in_case(self) -> str:
