@@ -23,13 +23,23 @@ def run(lab: Lab) -> Result:
     plain_rate = rate_of_plain(lab, folder)
     driver = lab.neo4j(lab.scratch_home("server"))
     lab.tell("rebuilding the Neo4j engine")
-    began = time.perf_counter()
-    done = neo4j_projector.rebuild(home, driver, lambda _step: None)
-    rate = done.claims / (time.perf_counter() - began)
+    rates: list[float] = []
+    for _ in range(2):  # the second finds the projection of the first and has to clear it
+        began = time.perf_counter()
+        done = neo4j_projector.rebuild(home, driver, lambda _step: None)
+        rates.append(done.claims / (time.perf_counter() - began))
+    first, again = rates
     return Result(
         "rebuild",
         f"{done.claims:,} claims of world {lab.large} from the ledger into Neo4j over Bolt",
-        (Measure("ours", rate, "/s"), Measure("plain Neo4j, UNWIND CREATE", plain_rate, "/s")),
-        (Ratio("ours to plain Neo4j", rate / plain_rate, at_least=0.5),),
+        (
+            Measure("ours, into an empty database", first, "/s"),
+            Measure("ours, over a full projection", again, "/s"),
+            Measure("plain Neo4j, UNWIND CREATE", plain_rate, "/s"),
+        ),
+        (
+            Ratio("ours to plain Neo4j", first / plain_rate, at_least=0.5),
+            Ratio("ours over a full projection to plain Neo4j", again / plain_rate, at_least=0.5),
+        ),
         ("ours carries every property, its own indexes and the watermark",),
     )

@@ -340,3 +340,33 @@ CLAIM_COUNTS = (
     " RETURN collect([word, count]) AS rows"
 )
 """Claims in scope by predicate; links, then literals."""
+
+
+def readings(predicates: Sequence[str], hops: int, longest: int) -> tuple[str, ...]:
+    """Return every statement that answers a request in a scope; the watermark is read without parameters.
+
+    Parameters
+    ----------
+    predicates : sequence of str
+        All that have links.
+    hops : int
+        How far neighbourhoods are asked for.
+    longest : int
+        The longest path that is asked for.
+    """
+    return (
+        CONSTRAINT_NAMES,
+        LAST_ENTITY,
+        *(entities(wanted) for wanted in (BY_NUMBER, BY_EID, BY_DELIVERED, BY_DELIVERED_THERE)),
+        claims(predicates),
+        CLAIMS_ABOUT,
+        NEIGHBOURS,
+        *map(within, range(1, hops + 1)),
+        shortest_path(longest),
+        BESIDE,
+        SEARCH,
+        LINK_COLUMNS,
+        LITERAL_COLUMNS,
+        ENTITY_COUNTS,
+        CLAIM_COUNTS,
+    )

@@ -29,6 +29,13 @@ RANGE = 5_000
 PATHS = 500
 """Shortest paths that are compared one by one; where there are more, the path is found another way."""
 TIMEOUT_SECONDS = 60.0
+HOPS, LONGEST = 4, 8
+"""Neighbourhoods and paths that are planned ahead: as far as the pages ask."""
+_NOWHERE: dict[str, Any] = {
+    "nids": [], "eids": [], "cids": [], "delivered": "", "namespace": "", "nid": -1, "a": -1, "b": -1, "paths": 1,
+    "kinds": None, "limit": 1, "words": "+nothing", "whole": "nothing", "null": cypher.NULL, "low": 0, "high": 0,
+}  # fmt: skip
+"""Values with which every statement is run and reads next to nothing."""
 _SCANNED = (
     "subject", "predicate", "object", "value", "valid_from", "valid_to", "certain_from", "certain_to", "assertion",
     "source", "report", "marking", "cid",
@@ -68,6 +75,16 @@ class Neo4jGraph:
                 f"Make it: krydsfelt rebuild --engine neo4j --home {self._home.path}"
             )
         return mark.seq
+
+    def warm(self) -> int:
+        """Let Neo4j plan every statement that answers a request, as the first of its kind is slow. Return how many."""
+        nobody = Scope(frozenset(), 0)
+        values = _compiled(nobody) | _words(()) | _NOWHERE
+        statements = cypher.readings(self._linking(), HOPS, LONGEST)
+        for statement in statements:
+            self._ask(statement, values)
+        self.watermark()  # asked without parameters, so that its plan is one of its own
+        return len(statements) + 1
 
     def entities(self, scope: Scope, nids: Sequence[Nid]) -> list[EntityRow]:
         return self._entities(scope, cypher.BY_NUMBER, {"nids": [int(n) for n in nids]})

@@ -28,9 +28,13 @@ def run(home: Home, host: str, port: int) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.warm import warm_engine
 
     bound = bind(host, port)
-    app = create_app(home, Settings(home=home.path), loopback=ipaddress.ip_address(host).is_loopback)
+    settings = Settings(home=home.path)
+    app = create_app(home, settings, loopback=ipaddress.ip_address(host).is_loopback)
+    if settings.graph == "neo4j":
+        warm_engine(home)
     print(f"Krydsfelt serves at http://{host}:{bound.getsockname()[1]}", flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[bound])
 
