@@ -33,7 +33,7 @@ def valid(interval: Interval) -> schemas.ValidOut:
         text=interval.text,
         start=None if interval.valid_from == NO_BEGINNING else format_day(interval.valid_from),
         end=None if interval.valid_to == NO_END else format_day(interval.valid_to),
-        certain=interval.certain_from <= interval.certain_to,
+        certain=interval.has_certain_day,
     )
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from graph.audit_format import CHECKPOINTS, GENESIS, Tree, canonical, segments, sha256
 from graph.home import Home
+from graph.text import several
 
 FaultKind = Literal["edit", "deletion", "swap", "fork", "truncation", "checkpoint", "unreadable"]
 
@@ -63,10 +64,14 @@ class VerifyReport:
                 f"{f.detail} Keep the folder as it is and tell the inspector."
             )
         return (
-            f"The audit is whole: {self.entries} entries in {self.segments} segments, {self.checkpoints} signed "
-            f"checkpoints, {self.unsigned} entries since the last; {self.unfinished} intents without outcome, "
-            f"{self.torn} torn lines set aside."
+            f"The audit is whole: {several(self.entries, 'entry', 'entries')} in {several(self.segments, 'segment')}, "
+            f"{several(self.checkpoints, 'signed checkpoint')}, {several(self.unsigned, 'entry', 'entries')} since the "
+            f"last; {several(self.unfinished, 'intent')} without outcome, {several(self.torn, 'torn line')} set aside."
         )
+
+    def acts_text(self) -> str:
+        """Name every act that the log holds intents of, with how often."""
+        return "\n".join(["Acts:", *(f"  {count:>6}  {act}" for act, count in sorted(self.actions.items()))])
 
 
 class _Broken(Exception):

@@ -140,3 +140,14 @@ def refuse_formula(text: str) -> str:
         "Remove the first character at the source.",
         code="formula",
     )
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun, in the singular or the plural.
+
+    Examples
+    --------
+    >>> several(1, "claim"), several(2, "claim"), several(0, "entity", "entities")
+    ('1 claim', '2 claims', '0 entities')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"

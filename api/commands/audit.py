@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import typer
-from graph.audit_verify import verify as verify_chain
 
 from api.commands.options import HomeOption, JsonOption, answer, open_home
+from graph.audit_verify import verify as verify_chain
 from graph.errors import KrydsfeltError
 
 group = typer.Typer(help="The audit log.", no_args_is_help=True)
@@ -24,7 +24,7 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         answer(report.to_json())
     else:
-        print(report.text())
+        print(f"{report.text()}\n{report.acts_text()}" if report.whole else report.text())
     if not report.whole:
         raise ChainBroken(report.text())
 

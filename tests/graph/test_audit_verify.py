@@ -32,6 +32,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return made
 
 
+def test_a_whole_log_is_told_in_words_with_every_act(home: Home) -> None:
+    log = AuditLog(home, clock=clock)
+    log.outcome(log.intent("verify-package", {}), "ok", {})
+    log.close()
+    report = verify(home)
+    assert report.acts_text().splitlines()[1:] == ["      18  read", "       1  verify-package"]
+    assert "0 intents without outcome" in report.text() and "0 torn lines" in report.text()
+    assert f"{report.entries} entries in {report.segments} segments" in report.text()
+
+
 def lines(path: Path) -> list[bytes]:
     return path.read_bytes().split(b"\n")[:-1]
 
