@@ -131,6 +131,7 @@ def run(
                 reader.start()
                 server = restarted(server)
             done.update((victim, way))
+            print(dict(done), flush=True)  # so that a campaign that is stopped has said how far it came
         projector.wait(120)
         if reader is not None:
             reader.join()
