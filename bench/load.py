@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -20,9 +21,9 @@ def run(lab: Lab) -> Result:
     load(lab.scratch_home("warm"), [claims_folder(lab, "few", 500)[0]])  # imports on first use are no part of it
     home = lab.scratch_home("loaded")
     lab.tell(f"loading {count:,} claims")
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), _processor()
     report = load(home, [folder])
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    wall, cpu = time.perf_counter() - wall, _processor() - cpu
     assert report.new == count and not report.quarantine
     plain_rate = rate_of_plain(lab, folder)
     ours = count / wall
@@ -53,3 +54,8 @@ def rate_of_plain(lab: Lab, folder: Path) -> float:
         with driver.session(database="neo4j") as session:
             session.run(plain.WIPE).consume()
     return lab.plain_rate
+
+
+def _processor() -> float:
+    """Return the processor seconds of this process and of those it waited for: a load writes in a second one."""
+    return sum(os.times()[:4])
