@@ -46,6 +46,11 @@ def test_the_analyst_walks_from_a_name_to_a_finding(browser: Browser, url: str, 
         path = page.locator(".pathbox")
         expect(path.get_by_text("svageste led")).to_be_visible()
         expect(path.locator(".tag.warn").first).to_have_text("svagest")
+        path.get_by_role("button", name="I tidens orden").click()
+        expect(path.get_by_role("heading", name=re.compile("^Vej i tid"))).to_be_visible()
+        expect(path.get_by_role("button", name="I tidens orden", pressed=True)).to_be_visible()
+        expect(path.locator("li").nth(3)).to_be_visible()  # longer than the shortest of 3, which is no path in time
+        expect(path.get_by_text("svageste led")).to_be_visible()
 
         goto(page, url, "/fund")  # 5: the finding with its innocent explanations
         page.get_by_role("button", name="Find brosteder").click()
