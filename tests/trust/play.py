@@ -1,0 +1,256 @@
+"""Playing a world and its twin: the same requests to both, every answer compared, no secret word in any."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+import tests.trust.paths as paths
+from tests.trust import oracle
+from tests.trust.paths import Ask, Known, Operation
+from tests.trust.stage import Answer, House, Stage
+from tests.trust.twins import twin
+from tests.trust.worlds import ASKER, NOW, OTHER_CASE, SOMEBODY, Request, World, draw
+
+RARE: Final = {
+    ("POST", "/api/v1/views/{v}/analyses/{name}"): 0.3,
+    ("GET", "/api/v1/map"): 0.02,
+    ("GET", "/api/v1/ontology"): 0.05,
+}
+"""Paths that cost much, or never depend on data, and how often they are walked."""
+OFTEN: Final = {"/search": 2, "/{e}": 4, "/neighbours": 2, "/surroundings": 2, "/paths": 3, "/record": 2}
+"""Paths that are walked more than once in a world, by how they end."""
+COMMAND_SHARE: Final = 0.3
+OTHERS_SHARE: Final = 0.3
+"""How often somebody else was at work on another case before, in the second house alone."""
+_BYTES: Final = re.compile(r'"bytes": \d+')
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where two answers differ, or a secret word stands in one."""
+
+    seed: int
+    ask: str
+    what: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: {self.ask}\n  {self.what}\n  A: {self.first}\n  B: {self.second}"
+
+
+@dataclass
+class Tally:
+    """What a run did."""
+
+    pairs: int = 0
+    answers: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    paths: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    found: list[Difference] = field(default_factory=list)
+
+    def text(self) -> str:
+        rate = self.pairs / self.seconds if self.seconds else 0.0
+        return (
+            f"{self.pairs} pairs of worlds, {self.answers} pairs of answers, {len(self.found)} differences, "
+            f"{self.seconds:.0f} s, {rate:.1f} worlds/s, {self.answers / max(self.seconds, 0.001):.0f} answers/s; "
+            f"statuses {dict(sorted(self.statuses.items()))}"
+        )
+
+
+def run(stage: Stage, seeds: Sequence[int], tally: Tally, *, until: int = 1, deadline: float | None = None) -> Tally:
+    """Play one pair of worlds for each seed until some differences are found, or the time is up."""
+    begun = time.monotonic()
+    for seed in seeds:
+        world, request = draw(seed)
+        play(stage, seed, world, twin(world, request, seed + 1), request, tally)
+        if len(tally.found) >= until or (deadline is not None and time.monotonic() > deadline):
+            break
+    tally.seconds += time.monotonic() - begun
+    return tally
+
+
+def play(stage: Stage, seed: int, world: World, other: World, request: Request, tally: Tally) -> None:
+    """Play one pair."""
+    random = Random(seed + 2)
+    stage.play(world, other)
+    known = Known(stage.houses[0].home, (world, other), request, random)
+    show = _Show(stage, seed, oracle.names_of(world, request), known, tally)
+    if random.random() < OTHERS_SHARE:
+        _others_work(stage, random)
+    show.ask(Ask("POST", "/api/v1/session", body={"persona": ASKER}))
+    opened = show.ask(Ask("POST", "/api/v1/views", body=request.body()))
+    for operation in _programme(random):
+        if opened is None and "{v}" in operation.path and random.random() < 0.9:
+            continue  # no view was opened: one address in ten is tried all the same
+        show.ask(paths.ask_of(operation, known), operation)
+    if random.random() < COMMAND_SHARE:
+        name = random.choice([n for n in paths.commands() if n not in paths.NOT_READ])
+        show.ask(paths.command_of(name, known))
+    tally.pairs += 1
+
+
+def _others_work(stage: Stage, random: Random) -> None:
+    """Let somebody else work on another case in the second house: views, runs, searches, kept work."""
+    house = stage.houses[1]
+    house.ask(stage.loop, "POST", "/api/v1/session", body={"persona": SOMEBODY})
+    case = random.choice((OTHER_CASE, None))
+    opened = house.ask(stage.loop, "POST", "/api/v1/views", body=Request("prevent", case).body())
+    if opened.status == 201:
+        view = f"/api/v1/views/{json.loads(opened.body)['id']}"
+        house.ask(stage.loop, "GET", f"{view}/search", query={"q": "hus"})
+        if random.random() < 0.4:
+            run = house.ask(stage.loop, "POST", f"{view}/analyses/coverage", body={"parameters": {}})
+            house.wait_for(json.loads(run.body)["id"])
+    house.cookie = ""
+    house.told.clear()
+    house.seen.clear()
+
+
+def _programme(random: Random) -> list[Operation]:
+    """Return the routes in an order: reading in any, twice where it is worth it; ending at the end."""
+    chosen = []
+    for operation in paths.operations():
+        key = (operation.method, operation.path)
+        if random.random() < RARE.get(key, 1.0) and (key not in paths.FRAME or random.random() < 0.6):
+            chosen += [operation] * next((times for part, times in OFTEN.items() if operation.path.endswith(part)), 1)
+    random.shuffle(chosen)
+    return sorted(
+        chosen, key=lambda o: ((o.method, o.path) in paths.LAST, (o.method, o.path) == ("DELETE", "/api/v1/session"))
+    )
+
+
+class _Show:
+    """One pair of worlds while it is played."""
+
+    def __init__(self, stage: Stage, seed: int, secrets: set[str], known: Known, tally: Tally) -> None:
+        self.known = known
+        self.stage = stage
+        self.seed = seed
+        self.secrets = secrets
+        self.tally = tally
+        self.count = 0
+
+    def ask(self, ask: Ask, operation: Operation | None = None) -> Any:
+        """Ask both houses the same; return the first one's body where it is JSON and all went well."""
+        self.count += 1
+        answers = []
+        for house in self.stage.houses:
+            house.now = NOW + timedelta(seconds=self.count)
+            answers.append(self._answer(house, ask, operation))
+        self.tally.answers += 1
+        self.tally.statuses[answers[0].status] += 1
+        self.tally.paths[f"{ask.method} {operation.path if operation else ask.path}"] += 1
+        self._compare(ask, *answers)
+        if answers[0].status >= 300 or ask.method == "CLI":
+            return None
+        try:
+            return json.loads(answers[0].body)
+        except ValueError:
+            return True
+
+    def _answer(self, house: House, ask: Ask, operation: Operation | None) -> Answer:
+        if ask.method == "CLI":
+            return self._command(house, ask)
+        path = _own(house, ask.path)
+        content = house.package if ask.content else None
+        body = json.loads(_own(house, json.dumps(ask.body))) if ask.body is not None else None
+        answer = house.ask(self.stage.loop, ask.method, path, query=ask.query, body=body, content=content)
+        _bind(self.stage, house, ask, answer)
+        return house.canonical(answer)
+
+    def _command(self, house: House, ask: Ask) -> Answer:
+        out = house.home.path.parent / "out"
+        out.unlink(missing_ok=True)
+        answer = house.command([str(out) if part == "<out>" else part for part in ask.body])
+        if out.exists():
+            data = out.read_bytes()
+            answer.body += self.stage.opened(data) if ask.body[0] == "export" else data.decode()
+            out.unlink()
+        if ask.body[0] == "export":
+            for name, value in json_values(answer.body, "sha256"):
+                house.names[name] = value
+        return house.canonical(answer)
+
+    def _compare(self, ask: Ask, first: Answer, second: Answer) -> None:
+        for what in ("status", "headers", "body", "audit", "log"):
+            a, b = getattr(first, what), getattr(second, what)
+            if a != b:
+                self.tally.found.append(
+                    Difference(self.seed, ask.text(), f"the {what} differs", *_apart(str(a), str(b)))
+                )
+                return
+        if ask.path.endswith("/search") and '"known":{' in first.body and not self.known.whole(str(ask.query["q"])):
+            self.tally.found.append(
+                Difference(self.seed, ask.text(), "known by less than a whole name", first.body, "")
+            )
+        said = f"{first.headers} {first.body} {first.audit} {first.log}".lower()
+        asked = ask.text().lower()
+        for secret in self.secrets:
+            if secret in said and secret not in asked:
+                self.tally.found.append(
+                    Difference(self.seed, ask.text(), f"the word {secret} stands in it", said[:3000], "")
+                )
+                return
+
+
+def _own(house: House, text: str) -> str:
+    for name, value in house.names.items():
+        text = text.replace(f"<{name}>", value)
+    return text
+
+
+def _bind(stage: Stage, house: House, ask: Ask, answer: Answer) -> None:
+    """Learn this house's own random values from an answer."""
+    for key, value in answer.headers:
+        if key == "set-cookie" and ask.method == "POST":
+            house.cookie = house.names["cookie"] = value.partition("=")[2].partition(";")[0]
+    if answer.status not in (200, 201, 202) or ask.method == "DELETE":
+        return
+    if ask.method == "POST" and ask.path == "/api/v1/views" and "view" not in house.names:
+        house.names["view"] = json.loads(answer.body)["id"]
+    elif ask.path.startswith("/api/v1/views/<view>/analyses/"):
+        run = json.loads(answer.body)
+        house.names["run"] = run["id"]
+        ended = house.wait_for(run["id"])
+        if ended.finding:
+            house.names["finding"] = ended.finding
+        # how far it had come when the answer was written is a matter of time, which is not compared
+        answer.body = json.dumps({"id": run["id"], "name": run["name"]})
+    elif ask.path.endswith("/packages") and ask.method == "POST":
+        made = json.loads(answer.body)
+        house.names["package"] = made["id"]
+        if made["sha256"]:
+            house.names["ciphertext"] = made["sha256"]
+    elif ask.path.endswith("/file"):
+        house.package = answer.raw
+        answer.body = stage.opened(answer.raw)
+        # age adds random stanzas to what it encrypts: length and digest of the file are chance
+        answer.headers = [(key, value) for key, value in answer.headers if key != "content-length"]
+    elif ask.content is not None:
+        answer.audit = _BYTES.sub('"bytes": any', answer.audit)
+
+
+def json_values(text: str, key: str) -> list[tuple[str, str]]:
+    """Return the values of a key in the first line of a text, if that is a JSON object."""
+    try:
+        found = json.loads(text.partition("\n")[0])
+    except ValueError:
+        return []
+    return [("exported", found[key])] if isinstance(found, dict) and found.get(key) else []
+
+
+def _apart(a: str, b: str) -> tuple[str, str]:
+    """Return two texts from a little before where they begin to differ."""
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    begin = max(0, at - 120)
+    return a[begin : at + 200], b[begin : at + 200]
