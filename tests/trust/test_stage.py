@@ -30,10 +30,10 @@ def test_twins_agree_on_all_that_may_be_seen_and_on_nothing_else() -> None:
 def test_worlds_are_of_many_sorts() -> None:
     drawn = [draw(seed) for seed in range(150)]
     opened = [oracle.opens(*one) for one in drawn]
-    assert 180 < sum(opened) < 299
+    assert 0.6 < sum(opened) / len(drawn) < 0.99
     seen = [len(oracle.shown(*one)) / len(one[0].claims) for one, may in zip(drawn, opened, strict=True) if may]
     assert 0.3 < sum(seen) / len(seen) < 0.9
-    assert sum(bool(oracle.masked(*one)) for one in drawn) > 100
+    assert sum(bool(oracle.masked(*one)) for one in drawn) > 50
 
 
 def dump(home: Home) -> dict[str, list[tuple[object, ...]]]:
