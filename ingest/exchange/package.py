@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from graph.errors import BadInput, BadPackage
 from graph.home import Home
 from graph.ledger import Ledger
 from ingest.exchange import frame
+from ingest.exchange.verified import TRUSTED, Check, Verified, found
 
 LARGEST_FILE = 512 * 1024 * 1024
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -37,6 +38,7 @@ MANIFEST = frozenset(
         "claims",
         "created",
         "handling",
+        "kind",
         "package",
         "purpose",
         "recipient",
@@ -49,9 +51,8 @@ MANIFEST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Somebody packages go to or come from. `sign_key` is an Ed25519 public key as hex, `age_recipient`.
-
-    as age writes it.
+    """Somebody packages go to or come from. `sign_key` is an Ed25519 public key as hex, `age_recipient` as age writes
+    it.
     """
 
     id: str
@@ -65,89 +66,6 @@ class Partner:
         """What two people read to each other over the telephone."""
         digest = hashlib.sha256(bytes.fromhex(self.sign_key)).hexdigest()[:24]
         return " ".join(digest[i : i + 4] for i in range(0, 24, 4))
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was checked: `detail` in English, `code` and `values` for readers of another language."""
-
-    name: str
-    passed: bool
-    detail: str
-    code: str
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-FOUND: Mapping[str, str] = {
-    "frame": "form, length and digest of the ciphertext fit the header",
-    "signature": "signed with key {key}",
-    "sender.self": "this home itself",
-    "sender.first": "{sender} is met for the first time, as this made-up partner's folder allows; "
-    "its key has the fingerprint {fingerprint}",
-    "sender.unknown": "{sender} is not known here, and import refuses it: its key has the fingerprint {fingerprint}; "
-    "compare it by another way, then enter it with krydsfelt partner add",
-    "sender.known": "{sender}, with the key known here",
-    "expiry": "valid until {until}",
-    "recipient.other": "sent to {recipient}, not to this home: inner part not opened",
-    "recipient.us": "sent to this home, and its key opens it",
-    "content": "inner signature and digest fit",
-}
-"""What a check that passed can have found."""
-TRUSTED = frozenset({"sender.self", "sender.known", "sender.first"})
-"""What the check of the sender finds where its package may be taken in."""
-
-
-def _found(code: str, **values: str) -> Check:
-    return Check(code.partition(".")[0], True, FOUND[code].format(**values), code, values)
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What was checked of a package.
-
-    `inner` is whether the inner part was opened; `payload` only then. `trusted` is whether the sender's key was entered
-    here, or may be by this package.
-    """
-
-    package: str | None
-    sender: str | None
-    recipient: str | None
-    expires: datetime | None
-    checks: tuple[Check, ...]
-    inner: bool
-    manifest: Mapping[str, object] | None = None
-    sender_key: str | None = None
-    error: BadPackage | None = None
-    payload: bytes | None = field(default=None, repr=False)
-    trusted: bool = False
-
-    @property
-    def whole(self) -> bool:
-        return self.error is None
-
-    def demand_whole(self) -> None:
-        """Raise the first failed check, if any."""
-        if self.error is not None:
-            raise self.error
-
-    def to_json(self) -> dict[str, object]:
-        return {
-            "package": self.package,
-            "sender": self.sender,
-            "recipient": self.recipient,
-            "expires": self.expires.isoformat() if self.expires else None,
-            "whole": self.whole,
-            "inner": self.inner,
-            "trusted": self.trusted,
-            "checks": [asdict(c) for c in self.checks],
-            "manifest": self.manifest,
-        }
-
-    def text(self) -> str:
-        lines = [f"{'ok ' if c.passed else 'NO '} {c.name}: {c.detail}" for c in self.checks]
-        if self.whole and not self.inner:
-            lines.append("The outer part is whole. The inner part opens only with the recipient's key.")
-        return "\n".join(lines)
 
 
 def is_key(text: str) -> bool:
@@ -189,7 +107,7 @@ def make(
     to : Partner
         The recipient; only its key opens the inner part.
     manifest : mapping
-        What the package says of itself: `band`, `case`, `claims`, `handling`, `purpose`, `request`.
+        What the package says of itself: `band`, `case`, `claims`, `handling`, `kind`, `purpose`, `request`.
     payload : bytes
         The STIX bundle.
     package : str
@@ -267,10 +185,10 @@ def verify(home: Home, data: bytes, *, now: datetime) -> Verified:
     try:
         part = frame.split(data, frame.MAGIC, frame.LARGEST_HEADER)
         head = _outer(part.head)
-        checks.append(_found("frame"))
+        checks.append(found("frame"))
         sender_key = str(head["sender_key"])
         frame.check_signature(part, bytes.fromhex(sender_key))
-        checks.append(_found("signature", key=frame.key_id(bytes.fromhex(sender_key))))
+        checks.append(found("signature", key=frame.key_id(bytes.fromhex(sender_key))))
         checks.append(_known_sender(home, head))
         checks.append(_in_time(head, now))
         opened = _open(home, head, part.body, checks)
@@ -329,32 +247,32 @@ def _known_sender(home: Home, head: Mapping[str, object]) -> Check:
             raise BadPackage(
                 "The package says it is from this home, but this home did not sign it.", code="wrong-sender"
             )
-        return _found("sender.self")
+        return found("sender.self")
     with Ledger(home) as ledger:
         known = ledger.partners().get(sender)
     if known is None:
         shown = Partner(sender, sender, sender, key, "").fingerprint
         met = "sender.first" if sender == home.first_contact else "sender.unknown"
-        return _found(met, sender=sender, fingerprint=shown)
+        return found(met, sender=sender, fingerprint=shown)
     if known["sign_key"] != key:
         raise BadPackage(
             f"{sender} is known here with another key. Do not use the package; ask {sender} by another way.",
             code="wrong-sender",
         )
-    return _found("sender.known", sender=sender)
+    return found("sender.known", sender=sender)
 
 
 def _in_time(head: Mapping[str, object], now: datetime) -> Check:
     expires = _time(head["expires"])
     if expires <= now:
         raise BadPackage(f"The package expired on {head['expires']}. Ask the sender for a new one.", code="expired")
-    return _found("expiry", until=str(head["expires"]))
+    return found("expiry", until=str(head["expires"]))
 
 
 def _open(home: Home, head: Mapping[str, object], ciphertext: bytes, checks: list[Check]) -> frame.Part | None:
     """Open and check the inner part; None when it is for somebody else."""
     if head["recipient_key"] != frame.key_id(home.age_recipient.encode()):
-        checks.append(_found("recipient.other", recipient=str(head["recipient"])))
+        checks.append(found("recipient.other", recipient=str(head["recipient"])))
         return None
     try:
         inner = pyrage.decrypt(ciphertext, [home.age_identity])
@@ -366,8 +284,8 @@ def _open(home: Home, head: Mapping[str, object], ciphertext: bytes, checks: lis
         part.head[n] != head[n] for n in ("package", "sender", "recipient", "created")
     ):
         raise BadPackage("The inner manifest does not belong to this header. Tell the sender.", code="bad-manifest")
-    checks.append(_found("recipient.us"))
-    checks.append(_found("content"))
+    checks.append(found("recipient.us"))
+    checks.append(found("content"))
     return part
 
 

@@ -1,6 +1,7 @@
 """Taking a partner's package in.
 
-Every check first, then its claims through the ordinary load, in the sender's namespace.
+Every check first, then its claims through the ordinary load, in the sender's namespace: made-up and research claims
+have one each, so that what was published is never shown as made up.
 
 Markings only tighten on the way: what comes in is ours to see, and leaves again only with the sender's consent
 (handling H2 at least unless the sender said H0). A package taken in once changes nothing the second time.
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
@@ -23,10 +25,14 @@ from graph.errors import BadPackage, Conflict
 from graph.home import Home
 from graph.ledger import Ledger
 from ingest.exchange import stix
-from ingest.exchange.package import Partner, Verified, parse_payload, verify_file
+from ingest.exchange.package import Partner, parse_payload, verify_file
+from ingest.exchange.verified import Verified
 from ingest.load import LoadReport, load
 from ingest.source import PARTNER_SPACE, open_claims_folder
 
+Kind = Literal["synthetic", "published-research"]
+REGIMES: Mapping[Kind, str] = {"synthetic": "synthetic", "published-research": "research"}
+"""Manifest kind of a package -> regime under which its claims are kept here."""
 COLUMNS = (
     "subject",
     "subject_kind",
@@ -81,13 +87,27 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
         raise BadPackage(
             "The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest"
         )
-    space = f"{PARTNER_SPACE}{verified.sender}"
+    kind = _kind(verified)
+    space = f"{PARTNER_SPACE}{verified.sender}" if kind == "synthetic" else f"{PARTNER_SPACE}{verified.sender}:research"
     with tempfile.TemporaryDirectory(prefix="krydsfelt-") as folder:
         delivery = Path(folder)
-        _write(delivery, verified, nodes, claims, home.org)
+        _write(delivery, verified, kind, nodes, claims)
         report = load(home, [replace(open_claims_folder(delivery), namespace=space)], clock=clock)
     _pin(home, verified, space)
     return report
+
+
+def _kind(verified: Verified) -> Kind:
+    """Return what the package says that its claims are, held to limit B8."""
+    said = verified.manifest["kind"] if verified.manifest else None
+    for kind in REGIMES:
+        if said == kind:
+            return kind
+    raise BadPackage(
+        f"The package says that its claims are {str(said)[:40]!r}. Only synthetic and published-research ones are "
+        "taken in, so nothing was. Ask the sender for a package of those.",
+        code="package-kind",
+    )
 
 
 def _untrusted(verified: Verified) -> BadPackage:
@@ -116,14 +136,16 @@ def _pin(home: Home, verified: Verified, space: str) -> None:
             writer.directory("partner", str(verified.sender), space, body)
 
 
-def _write(folder: Path, verified: Verified, nodes: Mapping[str, stix.Node], claims: list[stix.Said], org: str) -> None:
+def _write(
+    folder: Path, verified: Verified, kind: Kind, nodes: Mapping[str, stix.Node], claims: list[stix.Said]
+) -> None:
     markings: dict[str, dict[str, object]] = {}
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     for said in claims:
         name = f"level-{said.level}-{said.handling}-{said.tlp or 'none'}"
-        markings.setdefault(name, _marking(said, str(verified.sender)))
+        markings.setdefault(name, _marking(said, str(verified.sender), REGIMES[kind]))
         table.writerow(
             (
                 said.subject,
@@ -143,7 +165,7 @@ def _write(folder: Path, verified: Verified, nodes: Mapping[str, stix.Node], cla
     (folder / "claims.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
     (folder / "markings.yaml").write_text(yaml.safe_dump(markings, sort_keys=True), encoding="utf-8")
     manifest = {
-        "kind": "synthetic",
+        "kind": kind,
         "title": f"Packages from {verified.sender}",
         "licence": "as the sender's handling codes say",
         "citation": json.dumps(verified.manifest, sort_keys=True),
@@ -151,7 +173,7 @@ def _write(folder: Path, verified: Verified, nodes: Mapping[str, stix.Node], cla
     (folder / "manifest.yaml").write_text(yaml.safe_dump(manifest, sort_keys=True), encoding="utf-8")
 
 
-def _marking(said: stix.Said, sender: str) -> dict[str, object]:
+def _marking(said: stix.Said, sender: str, regime: str) -> dict[str, object]:
     return {
         "level": said.level,
         "handling": said.handling if said.handling == "H0" else max(said.handling, "H2"),
@@ -161,7 +183,7 @@ def _marking(said: stix.Said, sender: str) -> dict[str, object]:
         "purposes": ["prevent", "investigate"],
         "legal_basis": "polintel-4",
         "case": "unbound",
-        "regime": "synthetic",
+        "regime": regime,
         "special": False,
         "minor": False,
         "sealed": False,

@@ -22,6 +22,7 @@ from graph.errors import BadInput, Refused
 from graph.home import Home
 from graph.kept import keep
 from graph.ledger import Ledger
+from graph.regimes import only_synthetic
 from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import stix
@@ -244,6 +245,7 @@ def _pack(
         "case": _opaque(secret, to.id, str(view.request.case)),
         "claims": len(said),
         "handling": sorted({c.handling for c in said}),
+        "kind": _kind(home, leaving),
         "purpose": view.request.purpose,
         "request": request.ref if request else None,
     }
@@ -268,6 +270,12 @@ def _said(secret: bytes, to: packages.Partner, claim: ClaimView, node: Callable[
         tlp=marking.tlp if marking.level == 0 else None,
         source=_opaque(secret, to.id, claim.source),
     )
+
+
+def _kind(home: Home, leaving: Sequence[ClaimView]) -> str:
+    """Return the manifest kind of what leaves: made up only where nothing in it can be from elsewhere."""
+    made_up = only_synthetic(home) or all(claim.marking.regime == "synthetic" for claim in leaving)
+    return "synthetic" if made_up else "published-research"
 
 
 def _opaque(secret: bytes, recipient: str, name: str) -> str:

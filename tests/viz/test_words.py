@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analytics import wording
-from ingest.exchange import frame, package
+from ingest.exchange import frame, package, verified
 
 ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"\{(\w+(?::[^}]+)?)\}")
@@ -49,7 +49,7 @@ def failures() -> dict[str, str]:
 def test_every_sentence_of_the_server_has_words(language: str) -> None:
     words = catalogue(language)
     assert gaps("said.", wording.ENGLISH, words) == []
-    assert gaps("passed.", package.FOUND, words) == []
+    assert gaps("passed.", verified.FOUND, words) == []
     assert len(failures()) >= 8
     assert gaps("failed.", failures(), words) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,13 +27,13 @@ SAID = stix.Said(
 )
 
 
-def bundle() -> dict[str, Any]:
+def bundle(said: stix.Said = SAID) -> dict[str, Any]:
     nodes = [stix.Node("identity--1", "Person", "Ada")]
-    made: dict[str, Any] = json.loads(frame.canonical(stix.to_bundle("x", "p", MADE, nodes, [SAID], b"k" * 32)))
+    made: dict[str, Any] = json.loads(frame.canonical(stix.to_bundle("x", "p", MADE, nodes, [said], b"k" * 32)))
     return made
 
 
-def sent(tmp_path: Path, recipient: Home, name: str, payload: bytes | None = None) -> Path:
+def sent(tmp_path: Path, recipient: Home, name: str, payload: bytes | None = None, kind: str = "synthetic") -> Path:
     """Write a package that a stranger of this name signed."""
     keys = tmp_path / "stranger-keys"
     if not keys.exists():
@@ -45,7 +46,7 @@ def sent(tmp_path: Path, recipient: Home, name: str, payload: bytes | None = Non
     data = packages.make(
         stranger,
         as_partner(recipient),
-        {**MANIFEST, "claims": 1},
+        {**MANIFEST, "claims": 1, "kind": kind},
         payload if payload is not None else frame.canonical(bundle()),
         package="kxp-1",
         made=MADE,
@@ -143,3 +144,62 @@ def test_a_number_of_thousands_of_digits_in_the_head_is_refused(recipient: Home)
     data = frame.MAGIC + len(head).to_bytes(frame.LENGTH, "big") + head + bytes(frame.SIGNATURE)
     report = packages.verify(recipient, data, now=MADE)
     assert report.error is not None and report.error.reason_code == "bad-head"
+
+
+def inside(monkeypatch: pytest.MonkeyPatch, change: Callable[[Any, Any], tuple[Any, Any]]) -> None:
+    """Let senders seal another inner part than the header belongs to: `change` takes and gives its head and key."""
+    seal = frame.seal
+
+    def sealed(magic: bytes, head: Any, body: bytes, key: Any) -> bytes:
+        head, key = change(head, key) if magic == frame.INNER else (head, key)
+        return seal(magic, head, body, key)
+
+    monkeypatch.setattr(frame, "seal", sealed)
+
+
+def test_an_inner_part_that_somebody_else_signed_is_refused(
+    tmp_path: Path, recipient: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(monkeypatch, lambda head, key: (head, recipient.signing_key))
+    path = sent(tmp_path, recipient, "stranger")
+    report = packages.verify(recipient, path.read_bytes(), now=MADE)
+    assert report.error is not None and report.error.reason_code == "wrong-signature" and report.payload is None
+
+
+@pytest.mark.parametrize("field", ["package", "sender", "recipient", "created"])
+def test_an_inner_part_that_was_for_another_package_is_refused(
+    tmp_path: Path, recipient: Home, monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    inside(monkeypatch, lambda head, key: ({**head, field: "south"}, key))
+    path = sent(tmp_path, recipient, "stranger")
+    report = packages.verify(recipient, path.read_bytes(), now=MADE)
+    assert report.error is not None and report.error.reason_code == "bad-manifest" and report.payload is None
+
+
+@pytest.mark.parametrize(("sent_as", "kept_as"), [("H0", "H0"), ("H1", "H2"), ("H2", "H2"), ("H3", "H3")])
+def test_what_came_in_leaves_again_only_with_consent(
+    tmp_path: Path, recipient: Home, sent_as: str, kept_as: str
+) -> None:
+    payload = frame.canonical(bundle(replace(SAID, handling=sent_as)))
+    receive(meeting(recipient), sent(tmp_path, recipient, "stranger", payload), clock=lambda: MADE)
+    with Ledger(recipient) as ledger:
+        (marking,) = ledger.markings().values()
+    assert (marking.handling, marking.originator, marking.level) == (kept_as, "stranger", 1)
+
+
+def test_research_claims_come_in_as_research_beside_made_up_ones(tmp_path: Path, recipient: Home) -> None:
+    for kind in ("synthetic", "published-research"):
+        receive(meeting(recipient), sent(tmp_path, recipient, "stranger", kind=kind), clock=lambda: MADE)
+    with Ledger(recipient) as ledger:
+        spaces = {str(n["name"]): str(n["regime"]) for n in ledger.namespaces().values()}
+        regimes = {marking.regime for marking in ledger.markings().values()}
+    assert spaces == {"partner:stranger": "synthetic", "partner:stranger:research": "published-research"}
+    assert regimes == {"synthetic", "research"}
+
+
+def test_claims_that_are_neither_made_up_nor_research_are_refused(tmp_path: Path, recipient: Home) -> None:
+    with pytest.raises(BadPackage, match="Only synthetic and published-research") as caught:
+        receive(meeting(recipient), sent(tmp_path, recipient, "stranger", kind="led"), clock=lambda: MADE)
+    assert caught.value.reason_code == "package-kind"
+    with Ledger(recipient) as ledger:
+        assert ledger.head() == 0 and not ledger.partners()

@@ -13,7 +13,15 @@ from graph.ledger import Ledger
 from ingest.exchange import package as packages
 
 MADE = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MANIFEST = {"band": 1, "case": "case-x", "claims": 0, "handling": ["H0"], "purpose": "exchange", "request": None}
+MANIFEST = {
+    "band": 1,
+    "case": "case-x",
+    "claims": 0,
+    "handling": ["H0"],
+    "kind": "synthetic",
+    "purpose": "exchange",
+    "request": None,
+}
 
 
 @pytest.fixture
