@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analytics.result import Finding
-from api import schemas
+from api import present, schemas
 from graph.errors import BadInput
 from graph.home import Home
 from graph.kept import keep, kept, one
@@ -102,7 +102,7 @@ def run(view: View, name: str, parameters: Parameters, now: datetime, progress: 
     finding = method.run(projection, asked, now, progress)
     progress("keeping", 0.99)
     kept_as = f"{finding.id}-{int(now.timestamp() * 1000):x}"
-    keep(view, "finding", kept_as, finding.to_json(), now)
+    keep(view, "finding", kept_as, {**finding.to_json(), "marking": present.level(view.markings()).model_dump()}, now)
     return finding, kept_as
 
 
@@ -127,16 +127,16 @@ def order(home: Home, view: View, name: str, parameters: Parameters) -> dict[str
 
 
 def heads(view: View) -> list[schemas.FindingHead]:
-    return [_head(a) for a in kept(view, "finding")]
+    return [_head(view, a) for a in kept(view, "finding")]
 
 
 def read(view: View, finding: str) -> schemas.FindingOut:
     artefact = one(view, "finding", finding)
     body = artefact.body
     said = body["finding"]
-    extra = {k: v for k, v in body.items() if k not in ("finding", "rows", "purpose")}
+    extra = {k: v for k, v in body.items() if k not in ("finding", "rows", "purpose", "marking")}
     return schemas.FindingOut(
-        head=_head(artefact),
+        head=_head(view, artefact),
         seed=said["seed"],
         view=said["view"],
         null_model=said["null_model"],
@@ -167,7 +167,7 @@ def _said(finding: Mapping[str, Any]) -> schemas.SaidOut:
     )
 
 
-def _head(artefact: Artefact) -> schemas.FindingHead:
+def _head(view: View, artefact: Artefact) -> schemas.FindingHead:
     said = artefact.body["finding"]
     return schemas.FindingHead(
         id=artefact.id,
@@ -178,11 +178,18 @@ def _head(artefact: Artefact) -> schemas.FindingHead:
         made_by=artefact.owner,
         expires=datetime.fromisoformat(said["expires"]),
         parameters=said["parameters"],
+        marking=_marking(view, artefact),
     )
 
 
+def _marking(view: View, artefact: Artefact) -> schemas.LevelOut:
+    """Return the level of kept work; what was kept before levels were is as high as the view."""
+    kept_with = artefact.body.get("marking")
+    return schemas.LevelOut(**kept_with) if kept_with else present.level(view.markings())
+
+
 def plans(view: View) -> list[schemas.PlanKept]:
-    return [_plan(a) for a in kept(view, "plan")]
+    return [_plan(view, a) for a in kept(view, "plan")]
 
 
 def keep_plan(view: View, ask: schemas.KeepPlan, now: datetime) -> schemas.PlanKept:
@@ -198,16 +205,18 @@ def keep_plan(view: View, ask: schemas.KeepPlan, now: datetime) -> schemas.PlanK
         The role keeps no plans.
     """
     view.demand("keep-plan")
-    listed = one(view, "finding", ask.finding).body.get("next", [])
+    found = one(view, "finding", ask.finding)
+    listed = found.body.get("next", [])
     if not ask.measures or any(not 0 <= i < len(listed) for i in ask.measures):
         raise BadInput(f"Choose measures from the {len(listed)} that the finding lists.", code="bad-measure")
     chosen = [listed[i] for i in sorted(set(ask.measures))]
-    body = {"title": ask.title, "note": ask.note, "finding": ask.finding, "measures": chosen}
+    marking = _marking(view, found).model_dump()
+    body = {"title": ask.title, "note": ask.note, "finding": ask.finding, "measures": chosen, "marking": marking}
     with view.act("keep-plan", detail={"finding": ask.finding, "measures": len(chosen)}):
-        return _plan(keep(view, "plan", f"plan-{secrets.token_hex(6)}", body, now))
+        return _plan(view, keep(view, "plan", f"plan-{secrets.token_hex(6)}", body, now))
 
 
-def _plan(artefact: Artefact) -> schemas.PlanKept:
+def _plan(view: View, artefact: Artefact) -> schemas.PlanKept:
     body = artefact.body
     return schemas.PlanKept(
         id=artefact.id,
@@ -217,4 +226,5 @@ def _plan(artefact: Artefact) -> schemas.PlanKept:
         made_by=artefact.owner,
         finding=body["finding"],
         measures=body["measures"],
+        marking=_marking(view, artefact),
     )

@@ -38,7 +38,8 @@ def requests(view: View) -> list[schemas.RequestOut]:
 def _request(ref: EntityRef, claims: Sequence[ClaimView]) -> schemas.RequestOut:
     said = {c.predicate: c.value if c.object is None else c.object.ref for c in claims}
     names = ("direction", "partner", "reference", "received", "due", "urgency", "state", "purpose", "basis")
-    return schemas.RequestOut(entity=present.entity(ref), **{n: said.get(n) for n in names})
+    shown = present.level([c.marking for c in claims])
+    return schemas.RequestOut(entity=present.entity(ref), marking=shown, **{n: said.get(n) for n in names})
 
 
 def candidates(view: View, partner: str) -> schemas.PreviewOut:

@@ -97,6 +97,7 @@ def search(answer: SearchAnswer) -> schemas.SearchOut:
         hits=[schemas.HitOut(entity=entity(h.entity), matched=h.matched, predicate=h.predicate) for h in answer.hits],
         known=entity(answer.known) if answer.known else None,
         more=answer.more,
+        marking=level(answer.markings),
     )
 
 
@@ -107,6 +108,7 @@ def record(answer: RecordView) -> schemas.RecordOut:
         columns=list(answer.columns),
         cells=list(answer.cells),
         raw=answer.raw,
+        marking=level(answer.markings),
     )
 
 

@@ -136,6 +136,8 @@ class SearchAnswer:
     """Whether there were more hits than asked for."""
     near: tuple[str, ...] = ()
     """Open names that are a little like the words asked, where nothing was found."""
+    markings: tuple[Marking, ...] = ()
+    """Of the names and claims that the hits show, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class RecordView:
     columns: tuple[str, ...]
     cells: tuple[str, ...]
     raw: str
+    markings: tuple[Marking, ...] = ()
+    """Of every claim that the record holds, by content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,7 +291,7 @@ class View:
         may = self._teller.rule.masks and "look-up" in self.actor.actions
         known = self.look_up(text, kinds) if may and not hits else None
         near = near_names(self._open_names(tuple(kinds)), text) if not hits and known is None else ()
-        return SearchAnswer(hits, known, more=len(found) > limit, near=near)
+        return SearchAnswer(hits, known, more=len(found) > limit, near=near, markings=markings)
 
     def _open_names(self, kinds: tuple[str, ...]) -> list[tuple[str, str, Nid]]:
         key = ("open names", self._teller.rule, kinds)
@@ -370,6 +370,7 @@ class View:
         Raises
         ------
         NotInView
+            markings = self._markings(act)
         """
         with self.act("read", detail={"what": "k-hop", "hops": hops}) as act:
             nid = self.resolve(ref)
@@ -381,6 +382,11 @@ class View:
             wanted = [n for n in reached if n in there and (not kinds or n == nid or there[n].kind in kinds)]
             wanted.sort(key=lambda n: (n != nid, reached[n], there[n].eid))
             kept = wanted[:limit]
+        act.shown |= {f.claim.marking for f in found if f.claim is not None}
+        alike = [member for f in found if f.claim is None for member in self._graph.same.members(f.nid)]
+        if alike:  # which of their names was alike is not kept: all of them count
+            names = [p.name for p in ontology().predicates.values() if p.value == "name"]
+            act.shown |= {row.marking for row in self._graph.store.claims_about(self.scope, alike, predicates=names)}
             links = self._links_among(kept)
             found = self._subgraph(kept, links, len(wanted) - len(kept), act)
             return replace(found, left_out=Counter(there[n].kind for n in wanted[limit:]))
@@ -511,14 +517,16 @@ class View:
             ledger = ledger_of(self.home)
             cids, nids = record_claims(ledger, row)
             rows = self._graph.rows(nids)
-            whole = len(self._graph.store.claims(self.scope, sorted(cids))) == len(cids) and len(rows) == len(nids)
+            said = self._graph.store.claims(self.scope, sorted(cids))
+            whole = len(said) == len(cids) and len(rows) == len(nids)
             if not whole or any(self._teller.form(r) == "pseudonym" for r in rows.values()):
                 raise withheld()
             found = read_record(self.home, ledger, row)
             if self._teller.open_text(found.raw) != found.raw:
                 raise withheld()
             self._told(nids, act)
-            return found
+            act.shown |= {claim.marking for claim in said}
+            return replace(found, markings=self._markings(act))
 
     def case(self) -> CaseView:
         """Return the view's case with those of its parties that the view holds.

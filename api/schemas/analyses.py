@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.base import Shape
+from api.schemas.record import LevelOut
 
 
 class RunAnalysis(Shape):
@@ -35,6 +36,8 @@ class FindingHead(Shape):
     made_by: str
     expires: datetime
     parameters: dict[str, str | int | float | bool | None]
+    marking: LevelOut
+    """The highest of all that the view held in which it was found."""
 
 
 class AboutOut(Shape):
@@ -92,3 +95,4 @@ class PlanKept(Shape):
     made_by: str
     finding: str
     measures: list[dict[str, object]]
+    marking: LevelOut

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.base import Shape
-from api.schemas.record import ClaimOut, EntityOut
+from api.schemas.record import ClaimOut, EntityOut, LevelOut
 from api.schemas.session import Band
 
 
@@ -30,6 +30,7 @@ class RequestOut(Shape):
     state: str | None
     purpose: str | None
     basis: str | None
+    marking: LevelOut
 
 
 class PackageAsk(Shape):

@@ -112,6 +112,7 @@ class SearchOut(Shape):
     hits: list[HitOut]
     known: EntityOut | None
     more: bool
+    marking: LevelOut
 
 
 class RecordOut(Shape):
@@ -121,6 +122,7 @@ class RecordOut(Shape):
     columns: list[str]
     cells: list[str]
     raw: str
+    marking: LevelOut
 
 
 class CaseOut(Shape):

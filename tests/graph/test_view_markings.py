@@ -41,3 +41,16 @@ def test_a_name_counts_and_a_pseudonym_does_not(view: View) -> None:
     masked = view.shortest_path(token(view, "person:b"), token(view, "person:c"))
     assert masked is not None and highest(masked.markings) == 0
     assert highest(view.case().markings) == 1
+
+
+def test_a_search_counts_the_names_it_shows(view: View) -> None:
+    assert highest(view.search("Ib Dam").markings) == 0
+    assert highest(view.search("Kaja Lind").markings) == 1
+    assert highest(view.search("Kaja Lnd").markings) == 1  # alike, not equal
+    assert view.search("Ingen Sådan").markings == ()
+
+
+def test_a_record_counts_every_claim_that_it_holds(view: View) -> None:
+    section = view.card(token(view, "section:1"))
+    levels = {c.predicate: highest(view.record(c.token).markings) for c in section.claims}
+    assert levels == {"name": 0, "capacity": 2}

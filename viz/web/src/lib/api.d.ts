@@ -698,6 +698,7 @@ export interface components {
             parameters: {
                 [key: string]: string | number | boolean | null;
             };
+            marking: components["schemas"]["LevelOut"];
         };
         /** FindingOut */
         FindingOut: {
@@ -967,6 +968,7 @@ export interface components {
             measures: {
                 [key: string]: unknown;
             }[];
+            marking: components["schemas"]["LevelOut"];
         };
         /** PlanOut */
         PlanOut: {
@@ -1016,6 +1018,7 @@ export interface components {
             cells: string[];
             /** Raw */
             raw: string;
+            marking: components["schemas"]["LevelOut"];
         };
         /**
          * ReleaseLine
@@ -1054,6 +1057,7 @@ export interface components {
             purpose: string | null;
             /** Basis */
             basis: string | null;
+            marking: components["schemas"]["LevelOut"];
         };
         /** RunAnalysis */
         RunAnalysis: {
@@ -1103,6 +1107,7 @@ export interface components {
             known: components["schemas"]["EntityOut"] | null;
             /** More */
             more: boolean;
+            marking: components["schemas"]["LevelOut"];
         };
         /**
          * SentenceOut

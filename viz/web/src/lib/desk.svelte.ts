@@ -3,11 +3,12 @@ import { bounds, dated, fourByFour, named } from './claims';
 import { graph } from './client';
 import { t, tn } from './i18n.svelte';
 import { app, tell } from './state.svelte';
-import type { Claim, Entity, Path, Subgraph } from './types';
+import { highest } from './shown.svelte';
+import type { Claim, Entity, Level, Path, Subgraph } from './types';
 
 export type Positions = Map<string, { x: number; y: number }>;
-interface Sheet { entities: Map<string, Entity>; links: Map<string, Claim>; hidden: Set<string>; positions: Positions }
-const empty = (): Sheet => ({ entities: new Map(), links: new Map(), hidden: new Set(), positions: new Map() });
+interface Sheet { entities: Map<string, Entity>; links: Map<string, Claim>; hidden: Set<string>; positions: Positions; marking: Level | null }
+const empty = (): Sheet => ({ entities: new Map(), links: new Map(), hidden: new Set(), positions: new Map(), marking: null });
 export const TOO_MANY = 80;
 export type Pick = 'newest' | 'strongest' | 'all';
 
@@ -65,7 +66,7 @@ export class Desk {
     const times = new Map<string, number>();
     for (const a of answers) for (const e of a.entities) times.set(e.token, (times.get(e.token) ?? 0) + 1);
     const joining = answers.flatMap((a) => a.entities).filter((e) => (times.get(e.token) ?? 0) > 1);
-    const n = this.add([...entities, ...joining], answers.flatMap((a) => a.links));
+    const n = this.add([...entities, ...joining], answers.flatMap((a) => a.links), answers.map((a) => a.marking));
     tell(t('desk.expanded', { n, name: entities.map(named).join(', ') }));
   }
   private passes(c: Claim): boolean {
@@ -111,8 +112,8 @@ export class Desk {
   settle(positions: Positions): void {
     this.sheet = { ...this.sheet, positions: new Map([...this.sheet.positions, ...positions]) };
   }
-  /** Lay entities and the links among them on the sheet. */
-  add(entities: Entity[], links: Claim[]): number {
+  /** Lay entities and the links among them on the sheet, with the levels of the answers that they came in. */
+  add(entities: Entity[], links: Claim[], levels: Level[]): number {
     const all = new Map(this.sheet.entities);
     const before = all.size;
     for (const e of entities) all.set(e.token, e);
@@ -120,7 +121,8 @@ export class Desk {
     for (const c of links) if (c.object && all.has(c.subject.token) && all.has(c.object.token)) lines.set(c.token, c);
     const hidden = new Set(this.sheet.hidden);
     for (const e of entities) hidden.delete(e.token);
-    if (all.size !== before || lines.size !== this.sheet.links.size || hidden.size !== this.sheet.hidden.size) this.step({ entities: all, links: lines, hidden });
+    const marking = highest([this.sheet.marking, ...levels]) ?? null;
+    if (all.size !== before || lines.size !== this.sheet.links.size || hidden.size !== this.sheet.hidden.size) this.step({ entities: all, links: lines, hidden, marking });
     return all.size - before;
   }
   private async around(entity: Entity): Promise<Subgraph> {
@@ -141,11 +143,11 @@ export class Desk {
     const answer = await this.around(entity);
     const fresh = answer.entities.filter((e) => !this.sheet.entities.has(e.token));
     if (fresh.length > TOO_MANY) {
-      this.add([entity], answer.links);
+      this.add([entity], answer.links, [answer.marking]);
       this.crowd = { entity, answer };
       return tell(t('desk.crowd', { n: fresh.length, name: named(entity) }));
     }
-    const n = this.add([entity, ...answer.entities], answer.links);
+    const n = this.add([entity, ...answer.entities], answer.links, [answer.marking]);
     tell(n ? t('desk.expanded', { n, name: named(entity) }) : t('desk.expanded.none', { name: named(entity) }));
   }
   expandPart(how: Pick): void {
@@ -162,7 +164,7 @@ export class Desk {
       if (how !== 'all' && want.size >= 50) break;
       want.add(c.subject.token === entity.token ? (c.object?.token ?? '') : c.subject.token);
     }
-    const n = this.add([entity, ...answer.entities.filter((e) => want.has(e.token))], answer.links);
+    const n = this.add([entity, ...answer.entities.filter((e) => want.has(e.token))], answer.links, [answer.marking]);
     this.crowd = null;
     tell(t('desk.expanded', { n, name: named(entity) }));
   }
@@ -201,7 +203,7 @@ export class Desk {
     this.path = path;
     this.noPath = path ? null : [a, b];
     if (!path) return tell(t('path.none', { a: named(a), b: named(b) }));
-    this.add(path.steps.flatMap((s) => [s.start, s.end]), path.steps.map((s) => s.claim));
+    this.add(path.steps.flatMap((s) => [s.start, s.end]), path.steps.map((s) => s.claim), [path.marking]);
     this.choose([a.token, b.token]);
     tell(t('path.found', { n: path.steps.length, names: [path.steps[0]!.start, ...path.steps.map((s) => s.end)].map(named).join(', ') }));
   }

@@ -16,6 +16,7 @@ export type CaseChoice = S['CaseChoice'];
 export type OpenView = S['OpenView'];
 export type View = S['ViewOut'];
 export type Band = S['Band'];
+export type Level = S['LevelOut'];
 export type Entity = S['EntityOut'];
 export type Claim = S['ClaimOut'];
 export type Valid = S['ValidOut'];
