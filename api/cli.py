@@ -13,7 +13,7 @@ import sys
 import typer
 from rich.console import Console
 
-from api.commands import analyse, audit, bench, demo, exchange, home, load, neo4j, read, scenario, serve
+from api.commands import account, analyse, audit, bench, demo, exchange, home, load, neo4j, read, scenario, serve
 from graph.errors import KrydsfeltError
 
 EXIT_CODES = (
@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (home, load, scenario, read, analyse, exchange, audit, neo4j, serve, demo, bench):
+for group in (home, account, load, scenario, read, analyse, exchange, audit, neo4j, serve, demo, bench):
     group.register(app)
 
 

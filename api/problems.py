@@ -20,21 +20,33 @@ TITLES = {
     409: "Somebody else was first",
     413: "Too large",
     422: "The request is not right",
+    429: "Too much at once",
     500: "Something broke",
     503: "Not available now",
 }
 
 
-def problem(status: int, code: str, detail: str) -> JSONResponse:
-    """Return one problem document. `detail` has already been judged fit to leave."""
+def problem(status: int, code: str, detail: str, **more: object) -> JSONResponse:
+    """Return one problem document. `detail` has already been judged fit to leave; so has what `more` adds."""
     body = {
         "type": f"urn:krydsfelt:problem:{code}",
         "title": TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,
         "code": code,
+        **more,
     }
-    return JSONResponse(body, status, media_type=MEDIA)
+    wait = more.get("retry_after")
+    return JSONResponse(body, status, {"Retry-After": str(wait)} if wait is not None else None, media_type=MEDIA)
+
+
+def of_error(error: KrydsfeltError) -> JSONResponse:
+    """Return the answer to an error of the tree.
+
+    A step-up says how old the proof may be, as RFC 9470 does; what may be asked again says when.
+    """
+    more = {name: getattr(error, name) for name in ("max_age", "retry_after") if hasattr(error, name)}
+    return problem(error.status, error.reason_code, error.message, **more)
 
 
 def install(app: FastAPI) -> None:
@@ -42,7 +54,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(KrydsfeltError)
     async def known(_: Request, error: KrydsfeltError) -> JSONResponse:
-        return problem(error.status, error.reason_code, error.message)
+        return of_error(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

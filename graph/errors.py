@@ -12,6 +12,9 @@ is the HTTP answer the outward mapping gives, `exit_code` what the command line 
     │   ├── BadDelivery     a whole folder or file
     │   └── BadPackage      an exchange package
     ├── Refused             the actor or the request may not            403, exit 3
+    │   ├── NotSignedIn     nobody is signed in                         401
+    │   ├── StepUp          signed in too long ago for this act         403
+    │   └── TooMuch         a rate or a budget is used up               429
     ├── NotInView           not there, or not for you: one answer       404, exit 4
     ├── Conflict            somebody else was first                     409, exit 5
     └── Unavailable         the machine cannot now                      503, exit 6
@@ -131,6 +134,41 @@ class NotSignedIn(Refused):
     code, status = "not-signed-in", 401
 
 
+class StepUp(Refused):
+    """Signed in, but too long ago for this act: the person proves once more who they are.
+
+    Parameters
+    ----------
+    message : str
+    max_age : int
+        Seconds that the last proof may be old.
+    """
+
+    code = "step-up"
+
+    def __init__(self, message: str, *, max_age: int) -> None:
+        super().__init__(message)
+        self.max_age = max_age
+
+
+class TooMuch(Refused):
+    """A rate or a budget of the asker is used up.
+
+    Parameters
+    ----------
+    message : str
+    retry_after : int
+        Seconds after which asking again has a point.
+    code : str, optional
+    """
+
+    code, status = "too-many-requests", 429
+
+    def __init__(self, message: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
 class NotInView(KrydsfeltError):
     """One answer for deleted, hidden and never existed. The message never depends on which."""
 
@@ -164,6 +202,13 @@ class Unavailable(KrydsfeltError):
     """The machine cannot now."""
 
     code, status, exit_code = "unavailable", 503, 6
+
+
+class Overloaded(Unavailable):
+    """More is being asked for than the machine can answer; what waits is bounded."""
+
+    code = "overloaded"
+    retry_after: ClassVar[int] = 1
 
 
 class AuditUnavailable(Unavailable):
