@@ -14,37 +14,22 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import viz
 from api import problems
 from api.deps import Server
+from api.headers import dress, for_another_site
 from api.jobs import Jobs
-from api.routes import analyses, graph, house, packages, session, views
+from api.routes import analyses, graph, house, packages, reports, session, views
 from api.sessions import Sessions
 from api.settings import Settings
 from graph.home import Home
 
 log = logging.getLogger("krydsfelt")
 STATIC = Path(viz.__file__).parent / "static"
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src "
-    "'self'; font-src 'self'; "
-    "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html krydsfelt"
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-KEPT_FOR_EVER = frozenset({200, 206, 304})
-"""Answers for an asset that a browser may keep: its name changes with its content. That it is not there is no such one.
-"""
 LARGEST_BODY = 64 * 1024 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which this machine calls itself: a page whose own name was led here afterwards goes no further."""
@@ -75,7 +60,7 @@ def create_app(
         yield
         jobs.close()
 
-    app = FastAPI(title="Krydsfelt", version="1", docs_url=None, redoc_url=None, lifespan=life)
+    app = FastAPI(title="Krydsfelt", version="1", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.server = Server(home, settings, Sessions(clock), jobs, clock, loopback)
     problems.install(app)
     app.add_middleware(Guard, hosts=LOOPBACK_HOSTS if loopback else None)
@@ -92,7 +77,7 @@ def describe() -> dict[str, Any]:
 
 
 def _route(app: FastAPI) -> None:
-    for routes in (house, session, views, graph, analyses, packages):
+    for routes in (house, reports, session, views, graph, analyses, packages):
         app.include_router(routes.router)
 
 
@@ -111,18 +96,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asset, started = scope["path"].startswith("/assets/"), False
+        started, tls = False, scope.get("scheme") == "https"
 
         async def headed(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                if asset and message["status"] in KEPT_FOR_EVER:
-                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
-                else:
-                    headers.setdefault("Cache-Control", "no-store")
+                given = list(message.get("headers", ()))
+                message["headers"] = dress(scope["path"], message["status"], given, tls=tls)
             await send(message)
 
         left = LARGEST_BODY
@@ -154,9 +135,11 @@ def _refusal(scope: Scope, hosts: frozenset[str] | None) -> Response | None:
     """Return the answer to a request that goes no further."""
     if hosts is not None and _host(f"//{Headers(scope=scope).get('host', '')}") not in hosts:
         return problems.problem(403, "foreign-host", "The request was sent to another name than this machine's own.")
+    headers = Headers(scope=scope)
+    if scope["path"].startswith("/api/") and for_another_site(headers):
+        return problems.problem(403, "foreign-origin", "The request was caused by a page of another site.")
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return None
-    headers = Headers(scope=scope)
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2] != headers.get("host"):
         return problems.problem(403, "foreign-origin", "The request came from a page of another origin.")

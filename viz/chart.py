@@ -54,6 +54,7 @@ WORDS = {
         "source": "Kilde",
         "not_drawn": "{n} entiteter længere ude er ikke tegnet",
         "all_drawn": "Alt inden for disse led er tegnet",
+        "drawn_for": "Tegnet for {user} i visning {view}",
         "describes": "Tallene beskriver det indsamlede, ikke hvem der er farlig.",
         "marking": "Mærkning",
     },
@@ -77,6 +78,7 @@ WORDS = {
         "source": "Source",
         "not_drawn": "{n} entities further out are not drawn",
         "all_drawn": "All within these hops is drawn",
+        "drawn_for": "Drawn for {user} in view {view}",
         "describes": "The numbers describe what has been collected, not who is dangerous.",
         "marking": "Marking",
     },
@@ -121,10 +123,13 @@ def write_chart(
         raise BadInput(f"--language wants da or en; got {language!r}.")
     if out.exists():
         raise BadInput(f"{out} exists. Name another file; charts are never written over.", code="file-exists")
-    centre = view.entity(entity)
+    token = view.entity(entity).token
+    view = view.lasting()  # the page outlives every grant
+    centre = view.entity(token)
     with view.act("chart", subjects=[centre], detail={"hops": hops}):
         drawn = view.k_hop(entity, hops, limit=min(limit, MOST_ENTITIES))
-    page = chart_page(drawn, centre, hops, made_up=only_synthetic(view.home), language=language)
+    mark = WORDS[language]["drawn_for"].format(user=view.actor.id, view=view.id)
+    page = chart_page(drawn, centre, hops, mark=mark, made_up=only_synthetic(view.home), language=language)
     with space_guard(out):
         write_synced(out, page.encode())
     return Drawn(len(drawn.entities), len(drawn.links), _left_out(drawn))
@@ -136,7 +141,7 @@ def _left_out(drawn: Subgraph) -> dict[str, int]:
     return {ontology().kind(kind).label.en: count for kind, count in ordered}
 
 
-def chart_page(graph: Subgraph, centre: EntityRef, hops: int, *, made_up: bool, language: str) -> str:
+def chart_page(graph: Subgraph, centre: EntityRef, hops: int, *, mark: str, made_up: bool, language: str) -> str:
     """Return the page as text.
 
     Parameters
@@ -146,6 +151,8 @@ def chart_page(graph: Subgraph, centre: EntityRef, hops: int, *, made_up: bool, 
         Drawn larger, in the middle.
     hops : int
         For the heading.
+    mark : str
+        For whom it was drawn and in which view: whoever finds a print can ask the audit.
     made_up : bool
         Whether the band says so.
     language : {"da", "en"}
@@ -163,6 +170,7 @@ def chart_page(graph: Subgraph, centre: EntityRef, hops: int, *, made_up: bool, 
         language=language,
         words=words,
         band=f"{band} · {words['made_up']}" if made_up else band,
+        mark=mark,
         around=words["around"].format(label=centre.label, hops=hops),
         drawn=words["not_drawn"].format(n=graph.more) if graph.more else words["all_drawn"],
         scripts=[_inline(s) for s in scripts],

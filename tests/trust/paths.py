@@ -37,13 +37,10 @@ LAST: Final = frozenset(
 UNSCHEDULED: Final = {
     "/{path:path}": "the pages: files of the build, the same for every home",
     "/assets": "the pages' files",
-    "/openapi.json": "the description of the routes; it needs no home",
+    "/api/v1/csp-reports": "what browsers report of the pages; it reads nothing and answers nothing",
 }
 NOT_READ: Final = {
     "init": "makes a home", "load": "writes the ledger", "rebuild": "writes an engine", "import": "writes the ledger",
-    "account add": "writes accounts", "account reset": "writes accounts", "account revoke": "writes the directory",
-    "account disable": "writes the directory", "account enable": "writes the directory",
-    "account list": "whoever holds the folder: accounts and roles, no claims",
     "serve": "the routes themselves", "demo": "load and serve", "bench": "measures a world of its own",
     "scenario make": "writes a folder", "neo4j start": "a server", "neo4j stop": "a server", "neo4j status": "a server",
     "doctor": "whoever holds the folder: heads and digests of the whole home",

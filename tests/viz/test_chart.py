@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, expect
 from graph.answers import ClaimView, EntityRef, Subgraph
 from graph.interval import parse_interval
 from graph.model import Marking
-from viz.chart import chart_page
+from tests.factory import World
+from tests.graph.test_view import opened
+from viz.chart import chart_page, write_chart
 from viz.layout import SPRING_MOST, place
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>document.title='ran'</script>\"'href"
@@ -58,7 +60,9 @@ def test_it_opens_from_disk_and_runs_nothing_planted(
     browser: Browser, graph: Subgraph, tmp_path: Path, language: str
 ) -> None:
     file = tmp_path / "c.html"
-    file.write_text(chart_page(graph, graph.entities[0], 2, made_up=True, language=language), encoding="utf-8")
+    file.write_text(
+        chart_page(graph, graph.entities[0], 2, mark="M", made_up=True, language=language), encoding="utf-8"
+    )
     page = browser.new_page()
     trouble: list[str] = []
     page.on("console", lambda m: trouble.append(m.text))
@@ -81,13 +85,19 @@ def page_made_up(language: str) -> str:
 
 def test_it_says_what_is_not_drawn(graph: Subgraph) -> None:
     assert "4 entiteter længere ude er ikke tegnet" in chart_page(
-        graph, graph.entities[0], 2, made_up=False, language="da"
+        graph, graph.entities[0], 2, mark="M", made_up=False, language="da"
     )
 
 
 def test_the_band_is_the_highest_marking_on_it(graph: Subgraph) -> None:
-    page = chart_page(graph, graph.entities[0], 2, made_up=False, language="da")
+    page = chart_page(graph, graph.entities[0], 2, mark="M", made_up=False, language="da")
     assert page.count(">TIL TJENESTEBRUG<") == 2
+
+
+def test_it_says_for_whom_it_was_drawn_and_in_which_view(tmp_path: Path) -> None:
+    view = opened(World(public_labels=True).person("a", "Kaja Lind").home(tmp_path), None)
+    write_chart(view, "person:a", 1, tmp_path / "c.html", language="en")
+    assert f">Drawn for analyst in view {view.id}<" in (tmp_path / "c.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("count", [2, 40, SPRING_MOST + 1])
