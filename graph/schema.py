@@ -8,8 +8,8 @@ from sqlalchemy import Connection, inspect, text
 
 from graph.errors import NewerHome
 
-HEAD = "0002"
-KNOWN = ("0001", "0002")
+HEAD = "0003"
+KNOWN = ("0001", "0002", "0003")
 """Every step there is, oldest first."""
 
 

@@ -190,4 +190,21 @@ artefact = Table(  # findings, kept plans, registered and received packages: imm
     Column("body", Text, nullable=False),
     sqlite_strict=True,
 )
+
+step = Table(  # what people decide in steps (`graph/steps.py`): never changed, how a matter stands is what they come to
+    "step",
+    metadata,
+    Column("nid", Integer, primary_key=True),
+    Column("family", Text, nullable=False),  # party | grant | notice | overlap | question
+    Column("matter", Text, nullable=False),
+    Column("n", Integer, nullable=False),  # 0, 1, 2 ... within the matter: of two that would be first, one is
+    Column("act", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("case", Text),
+    Column("body", Text, nullable=False),  # JSON; entities by their random ids, no names
+    UniqueConstraint("matter", "n"),
+    sqlite_strict=True,
+)
+Index("step_family", step.c.family, step.c.case)
 # name_text: an FTS5 table made by the migration (rowid = claim.seq; columns text, folded) over searched literals.
