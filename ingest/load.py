@@ -24,13 +24,15 @@ from ingest.open import open_delivery
 from ingest.quarantine import Quarantined
 from ingest.source import Delivery
 
+COMPARED = ("new", "unchanged", "changed", "vanished")
+"""Figures that only writing gives: a dry run compares nothing with the ledger."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many rows are done, and how many there are (0 while unknown)."""
 
 
 @dataclass(slots=True)
 class LoadReport:
-    """What a load did; `rows == accepted + quarantined` and `claims == new + unchanged`, always."""
+    """What a load did; `rows == accepted + quarantined` and, after a load, `claims == new + unchanged`, always."""
 
     rows: int = 0
     accepted: int = 0
@@ -50,7 +52,7 @@ class LoadReport:
     quarantine: list[Quarantined] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
-    """One entry per path: namespace, digest, rows, accepted, quarantined, claims, new, unchanged, changed, vanished."""
+    """One entry per path: namespace, digest and the figures of it."""
     sample: list[dict[str, Any]] = field(default_factory=list)
     """In a dry run: what the first rows would become."""
 
@@ -60,8 +62,8 @@ class LoadReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return what `krydsfelt load --json` prints."""
-        names = ("rows", "accepted", "quarantined", "claims", "new", "unchanged", "changed", "vanished")
-        body: dict[str, Any] = {name: getattr(self, name) for name in names}
+        names = ("rows", "accepted", "quarantined", "claims")
+        body: dict[str, Any] = {name: getattr(self, name) for name in (*names, *(() if self.dry_run else COMPARED))}
         body["seconds"] = round(self.seconds, 3)
         body["quarantine"] = [row.as_json() for row in self.quarantine]
         body["codes"] = self.codes()
@@ -72,10 +74,12 @@ class LoadReport:
             body["sample"] = self.sample
         return body
 
-    def add(self, counts: Mapping[str, int]) -> None:
-        """Add the figures of one delivery."""
+    def add(self, done: DeliveryLoad, counts: Mapping[str, int]) -> None:
+        """Add the figures of one delivery, what it left out, and what a person should look at."""
         for name, count in counts.items():
             setattr(self, name, getattr(self, name) + count)
+        self.quarantine.extend(done.ward.rows)
+        self.warnings.extend(done.warnings())
 
 
 def load(
@@ -83,7 +87,6 @@ def load(
     paths: Sequence[Path | str | Delivery],
     *,
     mapping: Path | str | None = None,
-    dry_run: bool = False,
     progress: Progress | None = None,
     clock: Callable[[], datetime] = now,
 ) -> LoadReport:
@@ -96,8 +99,6 @@ def load(
         Folders with claims tables, network folders, folders with a mapping, or single tables in one.
     mapping : path or name, optional
         A mapping to use instead of the one that fits.
-    dry_run : bool
-        Inspect only, and show what the first rows would become.
     progress : callable, optional
     clock : callable
         Gives the time that commits carry.
@@ -111,24 +112,58 @@ def load(
     NoSpace, StoreUnavailable
         The machine cannot; run the same again, it goes on where it stopped.
     """
-    began = perf_counter()
-    report = LoadReport(dry_run=dry_run)
-    tell = progress or (lambda _stage, _done, _total: None)
+    began, report, tell = perf_counter(), LoadReport(), progress or _silent
+    with _inspected(home, paths, mapping, tell, clock) as loads:
+        for each in loads:
+            each.write(tell)
+            counts = each.counts()
+            report.add(each, counts)
+            report.deliveries.append({"namespace": each.delivery.namespace, "digest": each.digest, **counts})
+    report.seconds = perf_counter() - began
+    return report
+
+
+def try_out(
+    home: Home,
+    paths: Sequence[Path | str | Delivery],
+    *,
+    mapping: Path | str | None = None,
+    progress: Progress | None = None,
+    clock: Callable[[], datetime] = now,
+) -> LoadReport:
+    """Inspect what `load` would load, show what the first rows would become, and write nothing.
+
+    Parameters and errors are those of `load`.
+    """
+    began, report = perf_counter(), LoadReport(dry_run=True)
+    with _inspected(home, paths, mapping, progress or _silent, clock) as loads:
+        for each in loads:
+            counts = {name: count for name, count in each.counts().items() if name not in COMPARED}
+            report.sample.extend(each.sample())
+            report.add(each, counts)
+            report.deliveries.append({"namespace": each.delivery.namespace, **counts})
+    report.seconds = perf_counter() - began
+    return report
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
+
+
+@contextmanager
+def _inspected(
+    home: Home,
+    paths: Sequence[Path | str | Delivery],
+    mapping: Path | str | None,
+    tell: Progress,
+    clock: Callable[[], datetime],
+) -> Iterator[list[DeliveryLoad]]:
+    """Open all paths and inspect each before the first is written."""
     with _no_collections(), Ledger(home, clock=clock) as ledger:
         loads = [DeliveryLoad(ledger, _opened(path, mapping), ontology()) for path in paths]
         for each in loads:
             each.inspect(tell)
-        for each in loads:
-            if dry_run:
-                report.sample.extend(each.sample())
-            else:
-                each.write(tell)
-            report.add(each.counts())
-            report.quarantine.extend(each.ward.rows)
-            report.warnings.extend(each.warnings())
-            report.deliveries.append({"namespace": each.delivery.namespace, "digest": each.digest, **each.counts()})
-    report.seconds = perf_counter() - began
-    return report
+        yield loads
 
 
 def _opened(path: Path | str | Delivery, mapping: Path | str | None) -> Delivery:

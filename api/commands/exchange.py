@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +22,29 @@ from api.commands.options import (
     view_of,
 )
 from api.commands.report import load_text
+from graph.errors import KrydsfeltError
+from graph.home import Home
+
+OPERATOR = "operator"
+"""Who acts where a command opens no view: whoever may read the keys in the home's folder."""
+
+
+@contextmanager
+def noted(home: Home, act: str, package: Path) -> Iterator[dict[str, Any]]:
+    """Do something with a package under the audit: the intent before it, the outcome with what was found after it."""
+    from graph.audit import audit_of
+
+    log, about = audit_of(home), dict[str, Any]()
+    asked = {"user": OPERATOR, "session": log.term("cli"), "detail": {"file": log.term(package.name)}}
+    intent, result = log.intent(act, asked), "error"
+    try:
+        yield about
+        result = "ok"
+    except KrydsfeltError as error:
+        result = error.reason_code
+        raise
+    finally:
+        log.outcome(intent, result, about)
 
 
 def export(
@@ -52,7 +77,10 @@ def verify(
     """Check a package: the outer part always, the inner part with the recipient's key."""
     from ingest.exchange.package import verify_file
 
-    report = verify_file(open_home(home), package, now=utc_now())
+    opened = open_home(home)
+    with noted(opened, "verify-package", package) as about:
+        report = verify_file(opened, package, now=utc_now())
+        about.update(package=report.package, sender=report.sender, whole=report.whole, inner=report.inner)
     if as_json:
         answer(report.to_json())
     else:
@@ -66,7 +94,10 @@ def import_(
     """Take a package in as its sender's claims, after every check; the sender's key must be known (partner add)."""
     from ingest.exchange.receive import receive
 
-    report = receive(open_home(home), package, clock=utc_now)
+    opened = open_home(home)
+    with noted(opened, "import-package", package) as about:
+        report = receive(opened, package, clock=utc_now)
+        about.update({name: getattr(report, name) for name in ("rows", "accepted", "quarantined", "claims", "new")})
     if as_json:
         answer(report.as_json())
     else:

@@ -10,6 +10,10 @@ import typer
 from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
 from api.commands.progress import bar, counted
 from api.commands.report import load_text
+from graph.text import several
+
+NOUNS = {"claims": ("claim",), "entities": ("entity", "entities")}
+"""Figures of a rebuild that a person reads, with their nouns."""
 
 
 def load(
@@ -21,11 +25,11 @@ def load(
 ) -> None:
     """Load deliveries: every row is accepted or lies in quarantine with its reason."""
     from ingest.load import load as load_paths
+    from ingest.load import try_out
 
-    with bar("loading") as progress:
-        report = load_paths(
-            open_home(home), paths, mapping=mapping, dry_run=dry_run, progress=counted(progress), clock=utc_now
-        )
+    act = try_out if dry_run else load_paths
+    with bar("inspecting" if dry_run else "loading") as progress:
+        report = act(open_home(home), paths, mapping=mapping, progress=counted(progress), clock=utc_now)
     if as_json:
         answer(report.as_json())
     else:
@@ -45,7 +49,8 @@ def rebuild(
     if as_json:
         answer(report)
     else:
-        print(f"{engine}: {report['claims']} claims, {report['entities']} entities, {report['seconds']:.1f} s")
+        held = [several(int(str(report[name])), *nouns) for name, nouns in NOUNS.items() if name in report]
+        print(", ".join([f"{engine} built", *held, f"{report['seconds']:.1f} s"]))
 
 
 def register(app: typer.Typer) -> None:

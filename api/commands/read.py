@@ -9,6 +9,8 @@ import typer
 
 from api import present
 from api.commands.options import JsonOption, answer, through_view
+from graph.errors import NotInView
+from graph.text import several
 from graph.view import View
 
 MOST_DRAWN = 150
@@ -24,6 +26,8 @@ def search(
 ) -> None:
     """Search names that the view may know; a masked name answers only to the whole name."""
     found = view.search(text, limit=limit)
+    if not found.hits and found.known is None and not found.near:
+        raise NotInView
     if as_json:
         answer({**present.search(found).model_dump(mode="json"), "near": list(found.near)})
         return
@@ -35,8 +39,6 @@ def search(
         print(f"Known here: {found.known.label}")
     if found.near:
         print(f"No match. Near: {', '.join(found.near)}.")
-    elif not found.hits and found.known is None:
-        print("Not in this view. That does not mean that it does not exist.")
 
 
 @through_view
@@ -81,11 +83,11 @@ def chart(
         told = {"entities": drawn.entities, "links": drawn.links, "not_drawn": sum(drawn.not_drawn.values())}
         answer({"out": str(out), **told, "not_drawn_by_kind": dict(drawn.not_drawn)})
         return
-    print(f"Wrote {out}: {drawn.entities} entities, {drawn.links} links.")
+    print(f"Wrote {out}: {several(drawn.entities, 'entity', 'entities')}, {several(drawn.links, 'link')}.")
     if drawn.not_drawn:
         kinds = ", ".join(f"{kind} {count}" for kind, count in drawn.not_drawn.items())
         print(
-            f"Not drawn: {sum(drawn.not_drawn.values())} entities further out ({kinds}). "
+            f"Not drawn: {several(sum(drawn.not_drawn.values()), 'entity', 'entities')} further out ({kinds}). "
             f"Take fewer --hops, or raise --limit (now {limit}, at most 2000)."
         )
 

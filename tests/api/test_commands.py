@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graph.home import Home
 from tests.homes import CASE, PARTNER
+from tests.ingest.folders import claim, folder, table
 
 ENTRY = Path(sys.executable).with_name("krydsfelt")
 
@@ -20,6 +23,11 @@ def krydsfelt(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([ENTRY, *words], capture_output=True, text=True, check=False)
     assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+def entries(home: Home) -> list[dict[str, Any]]:
+    """Return the audit log of a home."""
+    return [json.loads(line) for path in sorted(home.audit.glob("*.log")) for line in path.read_text().splitlines()]
 
 
 def as_analyst(home: Home, case: str | None = CASE) -> list[str]:
@@ -44,8 +52,14 @@ def test_a_package_goes_from_home_to_home(home: Home, world: Path, tmp_path: Pat
     file.write_bytes(spoiled)
     refused = krydsfelt("import", str(file), "--home", str(there), code=2)
     assert "wrong-digest" in refused.stderr
+    there_too = json.loads(krydsfelt("audit", "verify", "--home", str(there), "--json").stdout)
+    assert there_too["whole"] and there_too["unfinished"] == 0
+    assert there_too["actions"] == {"verify-package": 1, "import-package": 2}
+    results = [e["result"] for e in entries(Home.open(there)) if e["kind"] == "outcome"]
+    assert results == ["ok", "ok", "wrong-digest"]
     whole = json.loads(krydsfelt("audit", "verify", "--home", str(home.path), "--json").stdout)
-    assert whole["whole"]
+    assert whole["whole"] and whole["actions"]["verify-package"] == 1
+    assert "  export\n" in krydsfelt("audit", "verify", "--home", str(home.path)).stdout
 
 
 def test_what_may_not_be_seen_answers_as_what_never_was(home: Home) -> None:
@@ -130,3 +144,29 @@ def test_loading_and_analysing_beside_a_server_keep_the_chain_whole(home: Home, 
             assert [p.returncode for p in running] == [0, 0] and asked > 0
     report = json.loads(krydsfelt("audit", "verify", "--home", str(home.path), "--json").stdout)
     assert report["whole"] and report["entries"] > 2 * asked
+
+
+def test_a_rebuild_of_the_embedded_engine_says_so(home: Home) -> None:
+    assert krydsfelt("rebuild", "--engine", "embedded", "--home", str(home.path)).stdout.startswith("embedded built, ")
+
+
+def test_a_dry_run_compares_nothing_and_shows_rows_in_words(tmp_path: Path) -> None:
+    made = folder(tmp_path / "in", table([claim(subject="person:1", value="Ada")]))
+    krydsfelt("init", "--home", str(tmp_path / "H"))
+    told = krydsfelt("load", str(made), "--dry-run", "--home", str(tmp_path / "H")).stdout
+    assert (
+        "1 row: 1 accepted, 0 in quarantine. 1 claim. " in told and "new" not in told.splitlines()[0].split("home")[1]
+    )
+    assert "Person person:1 name Ada (" in told and "{" not in told
+
+
+def test_settings_name_what_their_rows_are_about(home: Home) -> None:
+    kept = json.loads(krydsfelt("analyse", "settings", *as_analyst(home), "--json").stdout)
+    told = krydsfelt("analyse", "settings", *as_analyst(home)).stdout
+    ranked = [row for row in kept["rows"] if row["crude_rank"] and row["crude_rank"] <= 3]
+    assert ranked
+    for row in ranked:
+        assert re.search(
+            rf"{row['crude_rate']:.2f}  {row['direction']}  {re.escape(row['setting'])} +{row['label']}", told
+        )
+    assert "does not stand" not in told and "  not flagged" in told

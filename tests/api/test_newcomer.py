@@ -39,8 +39,12 @@ def test_a_misspelt_name_is_answered_with_names_that_are_near(home: Home, world:
 
 
 def test_what_is_like_nothing_is_answered_as_what_never_was(home: Home) -> None:
-    told = krydsfelt("search", "zzzzzzzzzzzzqx", *as_analyst(home))
-    assert told.stdout == "Not in this view. That does not mean that it does not exist.\n"
+    told = krydsfelt("search", "zzzzzzzzzzzzqx", *as_analyst(home), code=4)
+    assert not told.stdout and "Not in this view. That does not mean that it does not exist." in told.stderr
+    outside = krydsfelt("search", "zzzzzzzzzzzzqx", *as_analyst(home, "case-never"), code=4)
+    assert told.stderr == outside.stderr
+    as_json = [krydsfelt("search", "zzzzzzzzzzzzqx", *as_analyst(home, c), "--json", code=4) for c in (CASE, "never")]
+    assert as_json[0].stdout == as_json[1].stdout
 
 
 def test_a_chart_draws_no_more_than_asked_and_counts_the_rest_by_kind(home: Home, world: Path, tmp_path: Path) -> None:

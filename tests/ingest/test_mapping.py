@@ -14,7 +14,7 @@ import yaml
 from graph.errors import BadDelivery
 from graph.home import Home
 from ingest import sheets
-from ingest.load import load
+from ingest.load import load, try_out
 from tests.ingest.folders import MANIFEST, MARKINGS, ask
 
 MAPPING: dict[str, Any] = {
@@ -99,7 +99,7 @@ EXPECTED = [
 def test_rows_become_what_the_mapping_says(tmp_path: Path, form: str) -> None:
     folder, mapping = place(tmp_path, form=form)
     home = Home.init(tmp_path / "home")
-    shown = load(home, [folder], mapping=mapping, dry_run=True)
+    shown = try_out(home, [folder], mapping=mapping)
     assert [(c["claim"]["subject"], c["claim"]["predicate"]) for c in shown.sample] == [row[:2] for row in EXPECTED]
     report = load(home, [folder], mapping=mapping)
     assert (report.rows, report.accepted, report.claims) == (2, 2, 6)
