@@ -10,9 +10,10 @@ from graph.answers import ClaimView, EntityRef
 from graph.errors import NotInView
 from graph.home import Home
 from graph.kept import kept, one
-from graph.ledger import Artefact, Ledger
+from graph.ledger import Artefact
 from graph.regimes import only_synthetic
 from graph.view import View
+from graph.view_books import ledger_of
 from ingest.exchange import package as packages
 from ingest.exchange import release
 
@@ -21,7 +22,8 @@ WHY_NO_FILE = "above-til-tjenestebrug"
 
 def partners(view: View) -> list[schemas.PartnerOut]:
     """Return the partners of the home with the fingerprints of their keys."""
-    with view.act("list-partners"), Ledger(view.home) as ledger:
+    with view.act("list-partners"):
+        ledger = ledger_of(view.home)
         return [_partner(packages.partner(ledger, name)) for name in ledger.partners()]
 
 
@@ -51,8 +53,7 @@ def preview(view: View, ask: schemas.PackageAsk) -> schemas.PreviewOut:
 
 
 def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.PreviewOut:
-    with Ledger(view.home) as ledger:
-        to = packages.partner(ledger, name)
+    to = packages.partner(ledger_of(view.home), name)
     lines = release.preview(claims, to, view.home.org)
     leaving = [line.claim.marking for line in lines if line.outcome != "stays"]
     allowed = all(m.level <= release.FILE_LEVEL for m in leaving)
@@ -74,8 +75,7 @@ def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.Prev
 
 
 def make(home: Home, view: View, ask: schemas.PackageAsk, clock: Callable[[], datetime]) -> schemas.PackageOut:
-    with Ledger(home) as ledger:
-        to = packages.partner(ledger, ask.partner)
+    to = packages.partner(ledger_of(home), ask.partner)
     answered = view.entity(ask.request) if ask.request else None
     made = release.release(home, view, to, view.claims(ask.claims), request=answered, clock=clock)
     return _out(one(view, "package-sent", made.id), home)
