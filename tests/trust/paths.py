@@ -22,7 +22,7 @@ from graph.ledger_write import row_identity
 from graph.pseudonyms import CROCKFORD, Tokens, partition_of
 from graph.text import fold
 from tests.trust import oracle
-from tests.trust.worlds import ASKER, CLOSED_CASE, OTHER_CASE, OWN_CASE, PARTNER, PURPOSES, Request, World, word
+from tests.trust.worlds import ASKER, OTHER_CASE, PARTNER, PURPOSES, Request, World, word
 
 FRAME: Final = frozenset({("POST", "/api/v1/session"), ("POST", "/api/v1/views")})
 """What begins every play: signing in and opening the view."""
@@ -39,8 +39,15 @@ UNSCHEDULED: Final = {
     "/assets": "the pages' files",
     "/api/v1/csp-reports": "what browsers report of the pages; it reads nothing and answers nothing",
 }
+OF_THE_LOG: Final = "/api/v1/views/{v}/audit/"
+"""Where these routes lie answers are about what everybody did, which in a pair of houses differs:
+`tests/api/test_audit_desk.py` holds them.
+"""
 NOT_READ: Final = {
     "init": "makes a home", "load": "writes the ledger", "rebuild": "writes an engine", "import": "writes the ledger",
+    "account add": "writes accounts", "account reset": "writes accounts", "account revoke": "writes the directory",
+    "account disable": "writes the directory", "account enable": "writes the directory",
+    "account list": "whoever holds the folder: accounts and roles, no claims",
     "serve": "the routes themselves", "demo": "load and serve", "bench": "measures a world of its own",
     "scenario make": "writes a folder", "neo4j start": "a server", "neo4j stop": "a server", "neo4j status": "a server",
     "doctor": "whoever holds the folder: heads and digests of the whole home",
@@ -159,14 +166,14 @@ class Known:
         return self.random.choice(self.random.choice(full))
 
     def entity(self) -> str:
-        return self.pick(self.seen, self.seen, self.seen, self.tokens, self.delivered, self.pseudonyms)
+        return self.pick(*[self.seen] * 6, self.tokens, self.delivered, self.pseudonyms)
 
     def end(self) -> str:
         """Draw an end of a path: mostly something that links lead to."""
         return self.pick(self.linked) if self.random.random() < 0.8 else self.entity()
 
     def claim(self) -> str:
-        return self.pick(self.seen_claims, self.seen_claims, self.claims, ["nonsense"])
+        return self.pick(*[self.seen_claims] * 5, self.claims, ["nonsense"])
 
     def search(self) -> str:
         """Draw what to search for: a whole name, a beginning, a slip of the pen, a word, an id."""
@@ -214,6 +221,10 @@ PARAMETERS: Final[Mapping[str, Draw]] = {
     "predicate": lambda known: known.random.choice(([], [], ["uses"], ["present_at", "kin_of"])),
     "name": lambda known: known.random.choice(("settings", "coverage", "coverage", "nothing")),
     "partner": lambda known: known.random.choice((PARTNER, PARTNER, "partner-none")),
+    "since": lambda known: "2026-11-01T00:00:00Z",
+    "until": lambda known: "2026-12-01T00:00:00Z",
+    "user": lambda known: ASKER,
+    "entity": Known.entity,
 }
 """Path and query parameters by name. Those with a list or bounds of their own need no entry."""
 
@@ -232,7 +243,13 @@ def _package(known: Known) -> dict[str, Any]:
 
 
 def _view(known: Known) -> dict[str, Any]:
-    case = known.random.choice((None, OWN_CASE, OTHER_CASE, CLOSED_CASE, "case-more", "case-none"))
+    """Draw the opening of another view: the same again, or one of a case that the asker is no member of.
+
+    What another view shows is another world's matter: a twin is one for a single request.
+    """
+    if known.random.random() < 0.3:
+        return known.request.body()
+    case = known.random.choice((OTHER_CASE, "case-more", "case-none"))
     return Request(known.random.choice(PURPOSES), case).body()
 
 
@@ -247,6 +264,7 @@ BODIES: Final[Mapping[str, Draw]] = {
         "measures": known.random.choice(([0], [0, 1], [7])),
     },
     "PackageAsk": _package,
+    "ReviewIn": lambda known: {"verdict": "in-order", "note": ""},
 }
 """Bodies by the name of their shape."""
 

@@ -117,7 +117,7 @@ class House:
         with heard_log() as log:
             answer = loop.run_until_complete(self._ask(method, path, **sent))
         answer.log = log.getvalue()
-        return self._with_audit(answer)
+        return answer
 
     async def _ask(
         self,
@@ -177,7 +177,7 @@ class House:
             except SystemExit as left:
                 code = int(left.code or 0)
         body = f"{out.getvalue()}\n---\n{err.getvalue()}".replace(str(self.home.path.parent), "HOME")
-        return self._with_audit(Answer(code, [], body, log=log.getvalue()))
+        return Answer(code, [], body, log=log.getvalue())
 
     def wait_for(self, run: str) -> Any:
         """Wait until an analysis has ended, and return it."""
@@ -194,7 +194,8 @@ class House:
                 stack.enter_context(patch.object(module, "utc_now", lambda: self.now))
             yield
 
-    def _with_audit(self, answer: Answer) -> Answer:
+    def hear(self, answer: Answer) -> Answer:
+        """Put with an answer what went into the audit since the last one."""
         plain = [{k: v for k, v in body.items() if k not in ("id", "intent", "session")} for body in self.told]
         self.told.clear()
         answer.audit = json.dumps(plain, sort_keys=True, default=str)

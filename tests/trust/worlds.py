@@ -182,7 +182,8 @@ def draw(seed: int) -> tuple[World, Request]:
 
 def draw_asker(random: Random) -> tuple[dict[str, Any], Request]:
     """Draw who asks and for what; mostly somebody who may work, sometimes somebody who may not."""
-    role = random.choice(("analyst", "analyst", "analyst", "liaison", "liaison", "planner", "inspector", "custodian"))
+    roles_drawn = [*["analyst"] * 6, *["liaison"] * 4, "planner", "inspector", "custodian"]
+    role = random.choice(roles_drawn)
     usual = {
         "analyst": ["prevent", "investigate"], "liaison": ["exchange"], "planner": ["outreach-aggregate", "prevent"],
         "inspector": ["oversight"], "custodian": ["oversight"],
@@ -190,10 +191,10 @@ def draw_asker(random: Random) -> tuple[dict[str, Any], Request]:
     roles = [role] if random.random() < 0.9 else [role, random.choice(("analyst", "liaison", "admin"))]
     asker = {
         "roles": roles,
-        "clearance": random.choice((0, 1, 1, 2, 2, 2, 3)),
+        "clearance": random.choice((0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3)),
         "compartments": random.choice(([], [], ["red"], ["red", "blue"])),
         "purposes": usual if random.random() < 0.95 else [],
-        "org": random.choice(("home", "home", "home", "org-x")),
+        "org": random.choice(("home", "home", "home", "home", "org-x")),
     }
     if random.random() < 0.2:
         asker["regimes"] = random.choice((["synthetic"], ["synthetic", "led"], ["research"]))
