@@ -71,9 +71,16 @@ class BadGrade(BadValue):
 
 
 class HostileText(BadValue):
-    """Control or bidirectional characters, or a cell that a spreadsheet would run."""
+    """Control or bidirectional characters, or a cell that a spreadsheet would run.
+
+    `what` is the message without the way to mend it, for those who tell that in a place of its own.
+    """
 
     code = "hostile-text"
+
+    def __init__(self, what: str, *, code: str | None = None, mend: str = "") -> None:
+        super().__init__(f"{what} {mend}".rstrip(), code=code)
+        self.what = what
 
 
 class UnknownTerm(BadValue):

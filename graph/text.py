@@ -111,9 +111,9 @@ def clean_text(text: str) -> str:
     ):
         if match := pattern.search(text):
             raise HostileText(
-                f"Expected plain text, got {name} (U+{ord(match[0]):04X}) at position {match.start() + 1}. "
-                "Remove it at the source and deliver again.",
+                f"Expected plain text, got {name} (U+{ord(match[0]):04X}) at position {match.start() + 1}.",
                 code=code,
+                mend="Remove it at the source and deliver again.",
             )
     return unicodedata.normalize("NFC", text)
 
@@ -136,9 +136,9 @@ def refuse_formula(text: str) -> str:
     if not _FORMULA.match(text) or _NUMBER.fullmatch(text):
         return text
     raise HostileText(
-        f"Expected text or a number, got something a spreadsheet would run: {text[:40]!r}. "
-        "Remove the first character at the source.",
+        f"Expected text or a number, got something a spreadsheet would run: {text[:40]!r}.",
         code="formula",
+        mend="Remove the first character at the source.",
     )
 
 

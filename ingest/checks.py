@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from graph.words import CodeList
 from ingest.columns import Coded
 from ingest.quarantine import Fault, fault_of
 
+Line = Callable[[int], int]
 CELL_LIMIT = 64 << 10
 TEXT_LIMIT = 1 << 20
 DEPTH_LIMIT = 8
@@ -60,7 +61,7 @@ class Tripwire:
         self.file = file
         self.bare = 0
 
-    def check(self, table: pa.Table, rows: list[int], identifiers: frozenset[str]) -> None:
+    def check(self, table: pa.Table, rows: list[int], line: Line, identifiers: frozenset[str]) -> None:
         """Look at every cell of a block.
 
         Parameters
@@ -69,6 +70,8 @@ class Tripwire:
             As received, texts only.
         rows : list of int
             Row within the file of each row of the table.
+        line : callable
+            Gives the number of a row as a person sees it in the file.
         identifiers : frozenset of str
             Columns that hold identifiers, where ten bare digits count as well.
 
@@ -80,9 +83,11 @@ class Tripwire:
         for name in table.column_names:
             column = table.column(name)
             for index in _matching(column, _TEN_DIGITS):
-                self.bare += self._look(column[index].as_py(), name, rows[index], name in identifiers)
+                self.bare += self._look(column[index].as_py(), name, line(rows[index]), name in identifiers)
 
-    def check_coded(self, column: Coded, row: npt.NDArray[np.int64], name: str, identifiers: frozenset[str]) -> None:
+    def check_coded(
+        self, column: Coded, row: npt.NDArray[np.int64], line: Line, name: str, identifiers: frozenset[str]
+    ) -> None:
         """Look at each distinct word of a column once; the rest is as in `check`.
 
         Parameters
@@ -90,13 +95,14 @@ class Tripwire:
         column : Coded
         row : array of int
             For each claim its row within the file.
+        line : callable
         name : str
         identifiers : frozenset of str
         """
         for place in _matching(column.words, _TEN_DIGITS):
             uses = np.flatnonzero(column.index == place)
             if len(uses):
-                text, first = column.words[place].as_py(), int(row[uses[0]])
+                text, first = column.words[place].as_py(), line(int(row[uses[0]]))
                 self.bare += len(uses) * self._look(text, name, first, name in identifiers)
 
     def _look(self, text: str, name: str, row: int, identifier: bool) -> bool:
@@ -104,7 +110,7 @@ class Tripwire:
         forms = {span.form for span in cpr_like(text)}
         if "hyphen" in forms or (forms and identifier):
             raise PersonNumber(
-                f"{self.file}, row {row + 1}, column {name} holds what could be an assigned personal number. Nothing "
+                f"{self.file}, row {row}, column {name} holds what could be an assigned personal number. Nothing "
                 "was loaded. Remove it: only made-up and published research data belong here."
             )
         return bool(forms)

@@ -172,7 +172,7 @@ class DeliveryLoad:
             for place in range(len(shown)):
                 cells = {name: texts[name][shown.columns[name].index[place]] for name in COLUMNS}
                 stated = {name: cell for name, cell in cells.items() if cell}
-                found.append({"file": file.name, "row": int(shown.row[place]), "claim": stated})
+                found.append({"file": file.name, "row": block.line(int(shown.row[place])), "claim": stated})
         return found
 
     def _inspect_file(self, file: TableFile, tell: Tell) -> None:
@@ -193,7 +193,7 @@ class DeliveryLoad:
             for row in self._repeated(file, block, faults):
                 faults[row] = Fault("duplicate-row-key", "An earlier row of this delivery has the same row key.")
             for row in sorted(faults):
-                self.ward.rows.append(Quarantined(file.name, row, faults[row], block.raw(row)))
+                self.ward.rows.append(Quarantined(file.name, row, block.line(row), faults[row], block.raw(row)))
             bad.update(faults)
             clean = ~np.isin(batch.row, list(faults)) if faults else np.ones(len(batch), dtype=bool)
             self._count_facts(batch, clean)
@@ -213,7 +213,7 @@ class DeliveryLoad:
         """Return what the writing needs of a block: of a claims table, only the columns that identify a row."""
         if self.delivery.mapper is not None:
             return block
-        return Block(block.table.select(self.delivery.keys_of(file)), block.rows, block.total, block.raw, block.faults)
+        return replace(block, table=block.table.select(self.delivery.keys_of(file)))
 
     def _repeated(self, file: TableFile, block: Block, faults: dict[int, Fault]) -> list[int]:
         """Return the rows whose declared key came before in this delivery."""
@@ -246,18 +246,20 @@ class DeliveryLoad:
     def _trip(self, wire: Tripwire, file: TableFile, block: Block, batch: Batch) -> None:
         """Look for personal numbers in every cell: those of a claims table by distinct word, and identifiers again."""
         if self.delivery.mapper is not None:
-            wire.check(block.table, block.rows, self.delivery.mapper.identifiers(file))
+            wire.check(block.table, block.rows, block.line, self.delivery.mapper.identifiers(file))
             return
         further = [name for name in block.table.column_names if name not in COLUMNS]
-        wire.check(block.table.select(further), block.rows, frozenset())
+        wire.check(block.table.select(further), block.rows, block.line, frozenset())
         for name, column in batch.columns.items():
-            wire.check_coded(column, batch.row, name, frozenset())
+            wire.check_coded(column, batch.row, block.line, name, frozenset())
         predicate = batch.columns["predicate"]
         said = [self.words.predicates.get(name) for name in predicate.texts()]
         naming = np.array([each is not None and each.value == "identifier" for each in said], dtype=bool)
         if naming.any():
             named = keep_rows(batch, naming[predicate.index])
-            Tripwire(file.name).check_coded(named.columns["value"], named.row, "value", frozenset({"value"}))
+            Tripwire(file.name).check_coded(
+                named.columns["value"], named.row, block.line, "value", frozenset({"value"})
+            )
 
     def _count_facts(self, batch: Batch, clean: Any) -> None:
         predicate, assertion = batch.columns["predicate"], batch.columns["assertion"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.errors import KrydsfeltError
+from graph.errors import HostileText, KrydsfeltError
 
 REASON_LIMIT = 400
 RAW_SHOWN = 200
@@ -48,15 +48,28 @@ class Fault:
 
 def fault_of(error: KrydsfeltError) -> Fault:
     """Return the fault that an error of the tree states."""
-    return Fault(error.reason_code, error.message)
+    return Fault(error.reason_code, error.what if isinstance(error, HostileText) else error.message)
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """One row in quarantine: file, row within the file (0 is the first data row), fault, and its bytes as received."""
+    """One row in quarantine.
+
+    Parameters
+    ----------
+    file : str
+    row : int
+        Within the file, 0 is the first row of data: by this the ledger finds it.
+    line : int
+        As a person sees it in the file, from 1: by this reports name it.
+    fault : Fault
+    raw : bytes
+        As received.
+    """
 
     file: str
     row: int
+    line: int
     fault: Fault
     raw: bytes
 
@@ -65,7 +78,7 @@ class Quarantined:
         raw = self.raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
         return {
             "file": self.file,
-            "row": self.row,
+            "row": self.line,
             "code": self.fault.code,
             "reason": self.fault.reason,
             "mend": self.fault.mend,

@@ -7,10 +7,12 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.csv
@@ -23,6 +25,7 @@ from ingest.source import TableFile
 
 BLOCK_ROWS = 20_000
 COLUMN_LIMIT = 1_000
+_LF = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,16 @@ class Block:
         Row within the file to fault, for rows that are not in the table.
     raw : callable
         Gives the bytes of a row within the file.
+    line : callable
+        Gives the number of a row as a person sees it in the file, from 1: the line at which it begins in a text, the
+        sheet's own row in a workbook (the header is there), the row in a Parquet file.
     """
 
     table: pa.Table
     rows: list[int]
     total: int
     raw: Callable[[int], bytes]
+    line: Callable[[int], int]
     faults: dict[int, Fault] = field(default_factory=dict)
 
 
@@ -135,7 +142,23 @@ def _csv_block(file: TableFile, content: bytes, span: Span, names: list[str], fi
     def raw(row: int) -> bytes:
         return content[starts[row - first] : ends[row - first]]
 
-    return Block(table, (kept + first).tolist(), len(good), raw, faults)
+    return Block(table, (kept + first).tolist(), len(good), raw, _lines(content, starts, first), faults)
+
+
+def _lines(content: bytes, starts: Sequence[int] | npt.NDArray[np.int64], first: int) -> Callable[[int], int]:
+    """Return what says at which line of a file a row begins; line ends are counted when it is first asked."""
+
+    @cache
+    def ends() -> tuple[int, int, npt.NDArray[np.int64]]:
+        begin, stop = int(starts[0]), int(starts[-1])
+        stretch = np.frombuffer(content, dtype=np.uint8, count=stop - begin, offset=begin)
+        return begin, content.count(b"\n", 0, begin), np.flatnonzero(stretch == _LF)
+
+    def line(row: int) -> int:
+        begin, before, breaks = ends()
+        return 1 + before + int(np.searchsorted(breaks, int(starts[row - first]) - begin))
+
+    return line
 
 
 def _joined(content: bytes, span: Span, kept: Any, total: int) -> bytes:
@@ -167,11 +190,14 @@ def _read_odd_csv(file: TableFile, content: bytes, begin: int, names: list[str],
     """Read on from a place with quotation marks inside cells, row by row."""
     rows = parsed_rows(content, begin, file.delimiter)
     while batch := list(islice(rows, BLOCK_ROWS)):
-        yield block_of([(cells, content[a:b]) for a, b, cells in batch], names, first)
+        line = _lines(content, [a for a, _, _ in batch], first)
+        yield block_of([(cells, content[a:b]) for a, b, cells in batch], names, first, line)
         first += len(batch)
 
 
-def block_of(batch: Sequence[tuple[Sequence[str], bytes]], names: Sequence[str], first: int) -> Block:
+def block_of(
+    batch: Sequence[tuple[Sequence[str], bytes]], names: Sequence[str], first: int, line: Callable[[int], int]
+) -> Block:
     """Return a block of rows given as cells and bytes."""
     faults: dict[int, Fault] = {}
     kept: list[int] = []
@@ -185,7 +211,12 @@ def block_of(batch: Sequence[tuple[Sequence[str], bytes]], names: Sequence[str],
     columns = [[batch[index][0][place] for index in kept] for place in range(len(names))]
     raws = [raw for _, raw in batch]
     return Block(
-        texts(columns, names), [first + index for index in kept], len(batch), lambda row: raws[row - first], faults
+        texts(columns, names),
+        [first + index for index in kept],
+        len(batch),
+        lambda row: raws[row - first],
+        line,
+        faults,
     )
 
 
@@ -194,9 +225,9 @@ def _ragged(got: int, wanted: int) -> Fault:
 
 
 def _read_jsonl(file: TableFile, content: bytes) -> Iterator[Block]:
-    lines = [line for line in as_utf8(content, file.name).split(b"\n") if line.strip()]
+    lines = [(n, line) for n, line in enumerate(as_utf8(content, file.name).split(b"\n"), 1) if line.strip()]
     names: list[str] = []
-    for line in lines:
+    for _, line in lines:
         body = _json_row(line)
         if isinstance(body, dict):
             names.extend(name for name in body if name not in names)
@@ -205,11 +236,11 @@ def _read_jsonl(file: TableFile, content: bytes) -> Iterator[Block]:
         yield _json_block(lines[first : first + BLOCK_ROWS], names, first)
 
 
-def _json_block(lines: list[bytes], names: list[str], first: int) -> Block:
+def _json_block(lines: list[tuple[int, bytes]], names: list[str], first: int) -> Block:
     faults: dict[int, Fault] = {}
     kept: list[int] = []
     bodies: list[dict[str, Any]] = []
-    for index, line in enumerate(lines):
+    for index, (_, line) in enumerate(lines):
         body = _json_row(line)
         if isinstance(body, Fault):
             faults[first + index] = body
@@ -217,7 +248,8 @@ def _json_block(lines: list[bytes], names: list[str], first: int) -> Block:
             kept.append(first + index)
             bodies.append(body)
     columns = [[_cell(body.get(name)) for body in bodies] for name in names]
-    return Block(texts(columns, names), kept, len(lines), lambda row: lines[row - first], faults)
+    table, (numbers, raws) = texts(columns, names), zip(*lines, strict=True)
+    return Block(table, kept, len(lines), lambda row: raws[row - first], lambda row: numbers[row - first], faults)
 
 
 def _json_row(line: bytes) -> dict[str, Any] | Fault:
@@ -261,7 +293,7 @@ def _arrow_block(table: pa.Table, names: list[str], first: int) -> Block:
     def raw(row: int) -> bytes:
         return json.dumps(shown.slice(row - first, 1).to_pylist()[0], ensure_ascii=False).encode()
 
-    return Block(shown, list(range(first, first + table.num_rows)), table.num_rows, raw)
+    return Block(shown, list(range(first, first + table.num_rows)), table.num_rows, raw, lambda row: row + 1)
 
 
 def csv_line(cells: Sequence[str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -47,14 +47,18 @@ def read_xlsx(file: TableFile, content: bytes) -> Iterator[Block]:
     if head is None or not any(head):
         raise BadDelivery(f"{file.name}: its first sheet is empty. Deliver it again.", code="empty-file")
     names = check_header(file, _trimmed([_text(cell) for cell in head]))
-    first = 0
-    while batch := list(islice(rows, BLOCK_ROWS)):
+    first, numbered = 0, enumerate(rows, 2)
+    while batch := list(islice(numbered, BLOCK_ROWS)):
         if first + len(batch) > ROW_LIMIT:
             raise BadDelivery(f"{file.name} has more than {ROW_LIMIT:,} rows.", code="too-long")
-        cells = [_padded(_trimmed([_text(cell) for cell in row]), len(names)) for row in batch]
-        filled = [row for row in cells if any(row)]
-        yield block_of([(row, csv_line(row)) for row in filled], names, first)
+        cells = [(number, _padded(_trimmed([_text(cell) for cell in row]), len(names))) for number, row in batch]
+        filled = [(number, row) for number, row in cells if any(row)]
+        yield block_of([(row, csv_line(row)) for _, row in filled], names, first, _numbers(filled, first))
         first += len(filled)
+
+
+def _numbers(filled: Sequence[tuple[int, list[str]]], first: int) -> Callable[[int], int]:
+    return lambda row: filled[row - first][0]
 
 
 def check_archive(name: str, content: bytes) -> None:

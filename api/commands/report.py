@@ -26,7 +26,7 @@ def load_text(report: LoadReport) -> str:
         lines += [_sample_line(row) for row in report.sample]
     lines += [f"warning: {warning}" for warning in report.warnings]
     for row in report.quarantine[:SHOWN]:
-        lines.append(f"  {row.file} row {row.row}: {row.fault.code}: {row.fault.reason} {row.fault.mend}")
+        lines.append(f"  {row.file} row {row.line}: {row.fault.code}: {row.fault.reason} {row.fault.mend}")
     if len(report.quarantine) > SHOWN:
         lines.append(f"  and {len(report.quarantine) - SHOWN} more; --json lists them all")
     return "\n".join(lines)

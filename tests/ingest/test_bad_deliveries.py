@@ -129,7 +129,7 @@ def test_the_tripwire_refuses_the_load_and_names_the_row(tmp_path: Path, row: di
     home = Home.init(tmp_path / "home")
     with pytest.raises(PersonNumber) as caught:
         load(home, [folder(tmp_path / "in", [*ROWS, row])])
-    assert "row 3" in caught.value.message
+    assert "row 4," in caught.value.message, "the header is row 1"
     assert NUMBER not in caught.value.message
     assert NUMBER.replace("-", "") not in caught.value.message
     assert claims_in(home) == 0

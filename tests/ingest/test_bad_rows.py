@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,12 @@ def test_a_bad_row_is_quarantined_and_the_others_load(tmp_path: Path, code: str)
     assert (report.rows, report.accepted, report.quarantined) == (5, 4, 1)
     (row,) = report.quarantine
     assert (row.file, row.row) == ("claims.csv", 3)
+    assert row.line == row.as_json()["row"] == 5, "the header is line 1"
     assert table([BAD[code]]).encode().splitlines(keepends=True)[-1] == row.raw
     assert row.fault.reason
     assert row.fault.mend
+    told = f"{row.fault.reason} {row.fault.mend}"
+    assert told.count("Remove") + told.count("Correct") <= 1, "the way to mend it stands once"
     assert claims_in(home) == 4
     assert ask(home, "SELECT row, code, raw FROM quarantine") == [(3, code, row.raw)]
 
@@ -88,6 +92,29 @@ def test_ragged_rows_and_a_second_header(tmp_path: Path) -> None:
         (4, "ragged", second.encode() + b",extra\n"),
     ]
     assert (report.rows, report.accepted, claims_in(home)) == (5, 2, 2)
+
+
+def test_rows_are_numbered_as_a_person_sees_them(tmp_path: Path) -> None:
+    home = Home.init(tmp_path / "home")
+    head, _, good = table([claim(note="two\nlines")]).partition("\n")
+    text = f"{head}\n\n{good}a,b\n\n\na,b\n"
+    report = load(home, [folder(tmp_path / "in", text)])
+    seen = text.split("\n")
+    assert [seen[q.line - 1] for q in report.quarantine] == ["a,b", "a,b"]
+    assert [q.row for q in report.quarantine] == [1, 2]
+    odd = text.replace("a,b", 'a"x"b,b')
+    assert [odd.split("\n")[q.line - 1] for q in load(home, [folder(tmp_path / "odd", odd)]).quarantine] == [
+        'a"x"b,b',
+        'a"x"b,b',
+    ]
+
+
+def test_lines_of_json_are_numbered_with_the_blank_ones(tmp_path: Path) -> None:
+    place = folder(tmp_path / "in", table([claim()]))
+    (place / "claims.csv").unlink()
+    (place / "claims.jsonl").write_text("\n" + json.dumps(claim()) + "\n\n{no\n")
+    (row,) = load(Home.init(tmp_path / "home"), [place]).quarantine
+    assert (row.line, row.raw) == (4, b"{no")
 
 
 def test_a_document_may_be_long_and_nothing_else(tmp_path: Path) -> None:

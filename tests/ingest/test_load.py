@@ -142,7 +142,7 @@ def test_a_dry_run_shows_and_writes_nothing(home: Home, tmp_path: Path) -> None:
     assert (report.rows, report.accepted, report.claims) == (5, 4, 4)
     assert not {"new", "unchanged", "changed", "vanished"} & report.as_json().keys(), "nothing was compared"
     assert report.sample[0]["claim"]["grade"] == "4x4:B2"
-    assert [row["row"] for row in report.sample] == [0, 1, 2, 3]
+    assert [row["row"] for row in report.sample] == [2, 3, 4, 5]
     assert claims_in(home) == 0
     assert json.dumps(report.as_json())
 

@@ -197,7 +197,7 @@ def test_the_tripwire_knows_which_columns_become_identifiers(tmp_path: Path) -> 
     rows = [["nr", "code"], ["1", number]]
     rule = {"subject": "p:{nr}", "subject_kind": "Person", "predicate": "identifier", "value": "{code}"}
     folder, mapping = place(tmp_path, rows, {"tables": {"people*": {"claims": [rule]}}})
-    with pytest.raises(BadDelivery, match="row 1, column code"):
+    with pytest.raises(BadDelivery, match="row 2, column code"):
         load(Home.init(tmp_path / "home"), [folder], mapping=mapping)
     free = {**rule, "predicate": "title"}
     folder, mapping = place(tmp_path, rows, {"tables": {"people*": {"claims": [free]}}})
@@ -241,3 +241,12 @@ def test_a_workbook_with_a_second_filled_sheet_is_refused_and_its_sheets_named(t
         load(home, [folder], mapping=mapping)
     assert caught.value.reason_code == "many-sheets"
     assert claims(home) == []
+
+
+def test_rows_of_a_sheet_are_numbered_as_the_sheet_does(tmp_path: Path) -> None:
+    number = "0101" + "801234"
+    rule = {"subject": "p:{nr}", "subject_kind": "Person", "predicate": "identifier", "value": "{code}"}
+    rows: list[list[Any]] = [["nr", "code"], ["1", "x"], [None, None], [None, None], ["2", number]]
+    folder, mapping = place(tmp_path, rows, {"tables": {"people*": {"claims": [rule]}}}, form="xlsx")
+    with pytest.raises(BadDelivery, match="row 5, column code"):
+        load(Home.init(tmp_path / "home"), [folder], mapping=mapping)
