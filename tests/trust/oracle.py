@@ -43,6 +43,8 @@ ALL_REGIMES: Final = {"led", "pet", "gdpr", "research", "synthetic"}
 OPENERS: Final = {"analyst", "planner", "liaison", "custodian", "inspector"}
 OUTSIDERS: Final = {"planner", "inspector", "admin"}
 
+TODAY: Final = NOW.date().isoformat()
+
 Entity = tuple[str, str]
 """Namespace and delivered id."""
 
@@ -96,6 +98,9 @@ def readable(world: World, request: Request, marking: Marking) -> bool:
         and here
         and carried
         and not walled
+        and (marking.basis_from or TODAY) <= TODAY <= (marking.basis_to or TODAY)
+        and (marking.review_on or TODAY) >= TODAY
+        and marking.category in ("", "a", "b", "c", "d")
         and not marking.sealed
         and not marking.special
         and grown

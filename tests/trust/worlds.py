@@ -201,7 +201,7 @@ def draw_asker(random: Random) -> tuple[dict[str, Any], Request]:
     purpose = random.choice(usual)
     aside = purpose in ("outreach-aggregate", "oversight")
     case = None if aside or random.random() < 0.15 else OWN_CASE
-    if random.random() < 0.04:
+    if random.random() < 0.04 and not aside:
         case = random.choice((OTHER_CASE, CLOSED_CASE, "case-none"))
     basis = random.choice((None, None, None, "LED-8", "pet-7")) if random.random() < 0.97 else "rpl-115-1"
     as_of = FIRST + timedelta(days=random.randint(0, 220)) if random.random() < 0.12 else None
