@@ -288,6 +288,7 @@ class View:
             parties = {self._graph.same.canonical(nid) for nid in self._teller.rule.entered}
             found.sort(key=lambda f: f.nid not in parties)
             hits = self._hits(found[:limit], act)
+            markings = self._markings(act)
         may = self._teller.rule.masks and "look-up" in self.actor.actions
         known = self.look_up(text, kinds) if may and not hits else None
         near = near_names(self._open_names(tuple(kinds)), text) if not hits and known is None else ()
@@ -299,6 +300,11 @@ class View:
 
     def _hits(self, found: Sequence[Found], act: Act) -> tuple[Hit, ...]:
         refs = self._told([f.nid for f in found], act)
+        act.shown |= {f.claim.marking for f in found if f.claim is not None}
+        alike = [member for f in found if f.claim is None for member in self._graph.same.members(f.nid)]
+        if alike:  # which of their names was alike is not kept: all of them count
+            names = [p.name for p in ontology().predicates.values() if p.value == "name"]
+            act.shown |= {row.marking for row in self._graph.store.claims_about(self.scope, alike, predicates=names)}
         return tuple(Hit(refs[f.nid], f.matched, f.predicate) for f in found if f.nid in refs)
 
     def look_up(self, text: str, kinds: Sequence[str] = ()) -> EntityRef | None:
@@ -370,7 +376,6 @@ class View:
         Raises
         ------
         NotInView
-            markings = self._markings(act)
         """
         with self.act("read", detail={"what": "k-hop", "hops": hops}) as act:
             nid = self.resolve(ref)
@@ -382,11 +387,6 @@ class View:
             wanted = [n for n in reached if n in there and (not kinds or n == nid or there[n].kind in kinds)]
             wanted.sort(key=lambda n: (n != nid, reached[n], there[n].eid))
             kept = wanted[:limit]
-        act.shown |= {f.claim.marking for f in found if f.claim is not None}
-        alike = [member for f in found if f.claim is None for member in self._graph.same.members(f.nid)]
-        if alike:  # which of their names was alike is not kept: all of them count
-            names = [p.name for p in ontology().predicates.values() if p.value == "name"]
-            act.shown |= {row.marking for row in self._graph.store.claims_about(self.scope, alike, predicates=names)}
             links = self._links_among(kept)
             found = self._subgraph(kept, links, len(wanted) - len(kept), act)
             return replace(found, left_out=Counter(there[n].kind for n in wanted[limit:]))
