@@ -73,6 +73,7 @@ class DeliveryLoad:
         ------
         BadDelivery, PersonNumber
         """
+        self.ward.notes.update(self.delivery.notes)
         for file in self.delivery.tables:
             self._inspect_file(file, tell)
         inspector = self._inspector

@@ -124,6 +124,7 @@ def _with_manifest(
         tables=tuple(tables),
         side_files=sides,
         directory=read_directory(folder, regime),
+        notes=manifest.unread,
         mapping=text,
         mapper=mapper,
     )

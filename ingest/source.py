@@ -7,21 +7,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from graph.errors import BadDelivery
 from graph.model import Marking
+from ingest.side_files import parse, read_yaml
 
 if TYPE_CHECKING:
     from ingest.columns import Batch
     from ingest.quarantine import Fault
     from ingest.readers import Block
 
-M = TypeVar("M", bound=BaseModel)
 Regime = Literal["synthetic", "published-research"]
 COLUMNS = (
     "subject", "subject_kind", "predicate", "object", "object_kind", "value", "valid", "grade", "assertion", "category",
@@ -30,10 +30,9 @@ COLUMNS = (
 """The columns of a claims table."""
 REQUIRED = ("subject", "subject_kind", "predicate")
 TABLE_FORMS = ("csv", "parquet", "jsonl", "xlsx")
+WEIGHTY = ("kind", "namespace", "defaults", "expect", "row_key", "delimiter", "labels")
+"""Keys of a manifest that change what is loaded, or how."""
 SIDE_FILES = ("manifest.yaml", "markings.yaml", "cases.yaml", "partners.yaml", "users.yaml", "README.md")
-SIDE_LIMIT = 64 << 20
-SIDE_NODES, SIDE_DEPTH = 4_000_000, 40
-"""How much a YAML file may say once its references are followed, and how deep."""
 HOME_SPACE = "home"
 PARTNER_SPACE = "partner:"
 """Namespaces of the home's own directory, and of what partners' packages bring: no delivery takes these."""
@@ -59,7 +58,7 @@ class Defaults(BaseModel):
 
 
 class Manifest(BaseModel):
-    """`manifest.yaml`; keys beyond these are kept and not read."""
+    """`manifest.yaml`; keys beyond these are kept and not read, and the report of the load names them."""
 
     model_config = ConfigDict(extra="allow")
     kind: str
@@ -78,6 +77,11 @@ class Manifest(BaseModel):
     def public_labels(self) -> bool:
         """Whether the source declares that its labels may be shown to everybody who sees the claim."""
         return self.labels == "public"
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What to warn of: keys that nothing reads."""
+        return tuple(f"manifest.yaml says {key}, which is not read" for key in sorted(self.model_extra or ()))
 
 
 class MarkingFile(BaseModel):
@@ -210,6 +214,8 @@ class Delivery:
     mapping: str = ""
     """Text of the mapping that turns its tables into claims; empty for claims tables."""
     mapper: Mapper | None = None
+    notes: tuple[str, ...] = ()
+    """What to warn of, found before any table was read."""
 
     def keys_of(self, file: TableFile) -> tuple[str, ...]:
         """Return the columns that identify a row of a table from delivery to delivery."""
@@ -242,6 +248,7 @@ def open_claims_folder(path: Path) -> Delivery:
         tables=tuple(table_file(each, manifest.delimiter) for each in tables),
         side_files=tuple(folder / name for name in SIDE_FILES if (folder / name).is_file()),
         directory=read_directory(folder, regime),
+        notes=manifest.unread,
     )
 
 
@@ -283,7 +290,19 @@ def read_manifest(folder: Path) -> Manifest:
             f"{path} says kind: {manifest.kind}. Only made-up data (synthetic) and published-research are loaded.",
             code="manifest-kind",
         )
+    _refuse_slips(manifest, path)
     return manifest
+
+
+def _refuse_slips(manifest: Manifest, path: Path) -> None:
+    """Refuse a key that is one letter from one that changes what a delivery says: it would have no effect unseen."""
+    for key in sorted(manifest.model_extra or ()):
+        near = get_close_matches(key, WEIGHTY, n=1, cutoff=0.8)
+        if near:
+            raise BadDelivery(
+                f"{path}: {key[:60]!r} is not known. Did you mean {near[0]}? Correct it and load again.",
+                code="bad-side-file",
+            )
 
 
 def read_markings(folder: Path) -> dict[str, Marking]:
@@ -312,51 +331,6 @@ def read_directory(folder: Path, regime: Regime) -> dict[str, dict[str, dict[str
             if not case.get("members"):
                 case["members"] = ["analyst", "liaison"]
     return found
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML side file.
-
-    Raises
-    ------
-    BadDelivery
-        It is not UTF-8 YAML, or beyond its limit.
-    """
-    if path.stat().st_size > SIDE_LIMIT:
-        raise BadDelivery(f"{path} is larger than {SIDE_LIMIT >> 20} MiB.", code="too-long")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        body = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=loader)  # a safe loader, in C where built
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadDelivery(f"{path} is not YAML: {error}", code="bad-side-file") from None
-    _bounded(body, path)
-    return body
-
-
-def _bounded(body: Any, path: Path) -> None:
-    """Refuse what unfolds without end: references in YAML make a few lines say billions of things."""
-    nodes, waiting = 0, [(body, 0)]
-    while waiting:
-        value, depth = waiting.pop()
-        nodes += 1
-        if isinstance(value, dict):
-            waiting.extend((each, depth + 1) for each in value.values())
-        elif isinstance(value, list):
-            waiting.extend((each, depth + 1) for each in value)
-        elif isinstance(value, str):
-            nodes += len(value) >> 6
-        if nodes + len(waiting) > SIDE_NODES or depth > SIDE_DEPTH:
-            raise BadDelivery(f"{path} says too much, or refers to itself. Write it out plainly.", code="too-long")
-
-
-def parse(model: type[M], body: Any, path: Path, entry: str = "") -> M:
-    """Hold what a side file says against its shape, and name the place when it does not fit."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join([entry, *(str(part) for part in first["loc"])]).strip(".")
-        raise BadDelivery(f"{path}, {where or 'top'}: {first['msg']}.", code="bad-side-file") from None
 
 
 def delivery_digest(delivery: Delivery, digests: Mapping[str, str]) -> str:

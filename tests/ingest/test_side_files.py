@@ -10,6 +10,7 @@ from graph.actor import actor_of, personas
 from graph.errors import BadDelivery
 from graph.home import Home
 from ingest.load import load
+from ingest.source import read_markings
 from tests.ingest.folders import claim, table
 
 MANIFEST = "kind: synthetic\nnamespace: {}\ndefaults: {{grade: '4x4:B2', assertion: fact, source: s}}\n"
@@ -68,3 +69,63 @@ def test_entries_that_would_break_who_reads_them(tmp_path: Path, name: str, text
 @pytest.mark.parametrize("text", [BOMB, "a: &a\n  b: *a\n"])
 def test_yaml_that_unfolds_without_end(tmp_path: Path, text: str) -> None:
     refused(tmp_path, delivery(tmp_path / "in", manifest=text), "too-long")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "manifest",
+            "kind: synthetic\nnamespace: a\nnamespace: b\n",
+            "line 3: the key 'namespace' stands twice. Keep one",
+        ),
+        ("markings", "open: {level: 0, level: 3}\n", "the key 'level' stands twice"),
+        ("markings", "open: {level: 0}\nopen: {level: 3}\n", "line 2: the key 'open' stands twice"),
+        ("manifest", "kind: synthetic\nrow_keys: [subject]\n", "Did you mean row_key?"),
+        ("manifest", "kind: synthetic\nexpects: {claims: {min: 9}}\n", "Did you mean expect?"),
+        (
+            "manifest",
+            "kind: synthetic\ndefaults: {gradee: x}\n",
+            "defaults.gradee: this name is not known here. Did you mean grade?",
+        ),
+        (
+            "manifest",
+            "kind: synthetic\nexpect: {claims: {least: 9}}\n",
+            "expect.claims.least: this name is not known here. Known are max, min.",
+        ),
+        (
+            "manifest",
+            "kind: synthetic\nexpect: {claims: {min: many}}\n",
+            "expected a whole number, got 'many'. Correct it",
+        ),
+        ("manifest", "kind: synthetic\nlabels: open\n", "expected one of 'public' or 'masked', got 'open'. Correct it"),
+        ("markings", "m: {levle: 0}\n", "m.levle: this name is not known here. Did you mean level?"),
+        ("markings", "m: {level: 4}\n", "m.level: expected at most 3, got '4'. Correct it"),
+        ("markings", "m: {share: 5}\n", "m.share: expected a list, got '5'. Correct it"),
+        (
+            "markings",
+            "m: {review_on: soon}\n",
+            "m.review_on: expected a date such as 2026-03-01, got 'soon'. Correct it",
+        ),
+        ("cases", "c: {title: T}\n", "c.state: it is missing. Add it"),
+        ("users", "u: {clearance: 9}\n", "u.clearance: expected at most 3, got '9'. Correct it"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_plain_words(tmp_path: Path, name: str, text: str, said: str) -> None:
+    place = delivery(tmp_path / "in")
+    (place / f"{name}.yaml").write_text(text)
+    with pytest.raises(BadDelivery) as caught:
+        load(Home.init(tmp_path / "home"), [place])
+    assert said in caught.value.message and caught.value.reason_code == "bad-side-file"
+
+
+def test_merged_keys_may_be_said_again(tmp_path: Path) -> None:
+    text = "base: &base {level: 0, handling: H0}\nnarrow: {<<: *base, level: 1}\n"
+    (tmp_path / "markings.yaml").write_text(text)
+    assert {name: m.level for name, m in read_markings(tmp_path).items()} == {"base": 0, "narrow": 1}
+
+
+def test_a_key_that_nothing_reads_is_named_in_the_report(tmp_path: Path) -> None:
+    place = delivery(tmp_path / "in", manifest="author: somebody\n")
+    report = load(Home.init(tmp_path / "home"), [place])
+    assert "test: manifest.yaml says author, which is not read" in report.warnings
