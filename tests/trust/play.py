@@ -106,9 +106,11 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
 def _others_work(stage: Stage, random: Random) -> None:
     """Let somebody else work on another case in the second house: views, runs, searches, kept work."""
     house = stage.houses[1]
-    house.ask(stage.loop, "POST", "/api/v1/session", body={"persona": SOMEBODY})
+    signed = house.ask(stage.loop, "POST", "/api/v1/session", body={"persona": SOMEBODY})
+    house.cookie = cookie_of(signed)
     case = random.choice((OTHER_CASE, None))
     opened = house.ask(stage.loop, "POST", "/api/v1/views", body=Request("prevent", case).body())
+    assert opened.status in (201, 404), opened.body  # the case is one of those that come and go
     if opened.status == 201:
         view = f"/api/v1/views/{json.loads(opened.body)['id']}"
         house.ask(stage.loop, "GET", f"{view}/search", query={"q": "hus"})
@@ -221,6 +223,12 @@ class _Show:
                 return
 
 
+def cookie_of(answer: Answer) -> str:
+    """Return the session that an answer gives, if it gives one."""
+    given = dict(answer.headers).get("set-cookie", "")
+    return given.partition("=")[2].partition(";")[0]
+
+
 def _own(house: House, text: str) -> str:
     for name, value in house.names.items():
         text = text.replace(f"<{name}>", value)
@@ -229,9 +237,8 @@ def _own(house: House, text: str) -> str:
 
 def _bind(stage: Stage, house: House, ask: Ask, answer: Answer) -> None:
     """Learn this house's own random values from an answer."""
-    for key, value in answer.headers:
-        if key == "set-cookie" and ask.method == "POST":
-            house.cookie = house.names["cookie"] = value.partition("=")[2].partition(";")[0]
+    if ask.method == "POST" and (given := cookie_of(answer)):
+        house.cookie = house.names["cookie"] = given
     if answer.status not in (200, 201, 202) or ask.method == "DELETE":
         return
     if ask.method == "POST" and ask.path == "/api/v1/views" and "view" not in house.names:

@@ -22,6 +22,7 @@ from schemathesis.core.result import Ok
 
 from api.app import describe
 from tests.trust.paths import BODIES
+from tests.trust.play import cookie_of
 from tests.trust.stage import Answer, House, Stage, stage
 from tests.trust.twins import twin
 from tests.trust.worlds import ASKER, OWN_CASE, Request, World, draw
@@ -68,7 +69,7 @@ def able() -> tuple[World, Request]:
 
 def sign_in(house: House, loop: asyncio.AbstractEventLoop, request: Request) -> None:
     signed = house.ask(loop, "POST", "/api/v1/session", body={"persona": ASKER})
-    house.cookie = dict(signed.headers)["set-cookie"].partition("=")[2].partition(";")[0]
+    house.cookie = cookie_of(signed)
     opened = house.ask(loop, "POST", "/api/v1/views", body=request.body())
     assert opened.status == 201, opened.body
     house.names["view"] = json.loads(opened.body)["id"]
