@@ -13,13 +13,29 @@ import sys
 import typer
 from rich.console import Console
 
-from api.commands import account, analyse, audit, bench, demo, exchange, home, load, neo4j, read, scenario, serve
+from api.commands import (
+    account,
+    analyse,
+    audit,
+    bench,
+    demo,
+    exchange,
+    home,
+    load,
+    neo4j,
+    policy,
+    read,
+    rights,
+    scenario,
+    serve,
+)
 from graph.errors import KrydsfeltError
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 an unexpected error; 2 something handed in is wrong (a file, a value, an option); "
     "3 you may not, and why; 4 not in this view; 5 somebody or something else was first (a port, a key, a newer home); "
-    "6 the machine cannot now (disk, audit, engine): run the same again; 130 stopped."
+    "6 the machine cannot now (disk, audit, engine): run the same again; 7 the audit was changed; 8 the policy is not "
+    "the one that was signed; 130 stopped."
 )
 
 app = typer.Typer(
@@ -30,7 +46,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (home, account, load, scenario, read, analyse, exchange, audit, neo4j, serve, demo, bench):
+for group in (
+    home,
+    account,
+    load,
+    scenario,
+    read,
+    analyse,
+    exchange,
+    audit,
+    policy,
+    rights,
+    neo4j,
+    serve,
+    demo,
+    bench,
+):
     group.register(app)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from graph.errors import NotInView, NotSignedIn, Refused
+from graph.glass import broken_for
 from graph.home import Home
-from graph.interval import NO_END
+from graph.interval import NO_BEGINNING
 from graph.ledger import Ledger
 from graph.ontology import ontology
+from graph.rights import check_confirmed, confirmed_until
 
 OPEN_REGIMES: Final = frozenset({"synthetic", "research"})
 """What a local persona may see; users of a made-up world may see that world's regimes."""
@@ -20,19 +22,23 @@ _READING: Final = frozenset(
     {"open-view", "read", "search", "look-up", "record", "case", "statistics", "chart", "list-kept", "read-kept"}
 )
 
+_GLASS: Final = frozenset({"ask-break-glass", "end-break-glass"})
+
 ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "analyst": _READING
-    | {"analyse-settings", "analyse-transfers", "analyse-pathways", "analyse-sources", "analyse-coverage", "keep-plan"},
+    | {"analyse-settings", "analyse-transfers", "analyse-pathways", "analyse-sources", "analyse-coverage", "keep-plan"}
+    | _GLASS,
     "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"}),
-    "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"},
-    "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept"}),
-    "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"}),
-    "admin": frozenset({"verify-audit"}),
+    "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"} | _GLASS,
+    "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
+    | {"approve-break-glass", "end-break-glass", "list-break-glass", "confirm-rights", "list-rights"},
+    "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
+    | {"list-break-glass", "list-rights"},
+    "admin": frozenset({"verify-audit", "confirm-rights", "list-rights"}),
     "service": frozenset(),
 }
-"""Acts by role. An act that no role of the actor lists is refused; an administrator opens no view, a.
-
-planner sees no claim.
+"""Acts by role. An act that no role of the actor lists is refused; an administrator opens no view, a planner sees no
+claim.
 """
 
 NEVER_MEMBERS: Final = frozenset({"planner", "inspector", "admin"})
@@ -41,8 +47,14 @@ NEVER_MEMBERS: Final = frozenset({"planner", "inspector", "admin"})
 ADMITTED_BY_DEFAULT: Final = frozenset({"analyst", "liaison"})
 """Members of a made-up world's case that names none."""
 
-WITHOUT_CASE: Final = frozenset({"outreach-aggregate", "oversight"})
+WITHOUT_CASE: Final = frozenset({"outreach-aggregate"})
 """Purposes that look across and therefore never into one case."""
+
+OVERSEERS: Final[Mapping[str, frozenset[str]]] = {
+    "closed": frozenset({"custodian", "inspector"}),
+    "sealed": frozenset({"custodian"}),
+}
+"""Roles that enter a case which is not open, for oversight only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ class Actor:
     purposes: frozenset[str]
     org: str
     regimes: frozenset[str] = OPEN_REGIMES
-    confirmed_until: int = NO_END
+    confirmed_until: int = NO_BEGINNING
 
     @property
     def actions(self) -> frozenset[str]:
@@ -134,13 +146,13 @@ def actor_of(home: Home, user: str) -> Actor:
         body = ledger.users().get(user)
     if body is None:
         raise NotSignedIn(f"There is no user {user[:60]!r} in this home. Name one that init or a loaded world entered.")
-    return _actor(user, body)
+    return _actor(home, user, body)
 
 
 def personas(home: Home) -> list[Actor]:
     """Return every user that the home's directory holds, by id."""
     with Ledger(home) as ledger:
-        return [_actor(user, body) for user, body in sorted(ledger.users().items())]
+        return [_actor(home, user, body) for user, body in sorted(ledger.users().items())]
 
 
 def is_member(actor: Actor, case: Mapping[str, Any]) -> bool:
@@ -152,8 +164,15 @@ def is_member(actor: Actor, case: Mapping[str, Any]) -> bool:
     return actor.id in admitted or (bool(case.get("lead")) and actor.id == case["lead"])
 
 
-def check_request(actor: Actor, request: ViewRequest) -> None:
+def check_request(actor: Actor, request: ViewRequest, today: date) -> None:
     """Check what follows from the actor and the request alone.
+
+    Parameters
+    ----------
+    actor : Actor
+    request : ViewRequest
+    today : date
+        On which the actor's rights must stand confirmed.
 
     Raises
     ------
@@ -161,6 +180,7 @@ def check_request(actor: Actor, request: ViewRequest) -> None:
         With what was wrong and how to mend it.
     """
     actor.demand("open-view")
+    check_confirmed(actor, today)
     purposes = ontology().codes("purposes")
     if request.purpose not in purposes:
         raise Refused(
@@ -205,7 +225,7 @@ def _check_basis(basis: str, request: ViewRequest) -> None:
             f"A view needs a legal basis, one of {', '.join(bases.codes)}; got {basis[:60]!r}.", code="legal-basis"
         )
     about = bases.get(basis).attributes
-    if request.purpose in about.get("never", ()):
+    if request.purpose not in about.get("purposes", ()):
         raise Refused(
             f"The basis {basis} does not carry the purpose {request.purpose}. State another.", code="legal-basis"
         )
@@ -215,21 +235,57 @@ def _check_basis(basis: str, request: ViewRequest) -> None:
         )
 
 
-def known_case(ledger: Ledger, actor: Actor, case: str) -> Mapping[str, Any]:
-    """Return an open case that the actor is a member of.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How an actor came into a case.
+
+    Parameters
+    ----------
+    case : mapping
+        The case as the directory has it.
+    admitted : str
+        `member`, `break-glass` or `oversight`.
+    until : datetime, optional
+        When it ends, where it ends by itself.
+    glass : str
+        The id of the broken glass.
+    """
+
+    case: Mapping[str, Any]
+    admitted: str
+    until: datetime | None = None
+    glass: str = ""
+
+
+def enter_case(ledger: Ledger, actor: Actor, request: ViewRequest, at: datetime) -> Entry | None:
+    """Return how the actor comes into the request's case at a time; None where the request names no case.
+
+    An open case admits its members, and who broke the glass with a second person. A closed or sealed one admits those
+    who oversee it, for that purpose.
 
     Raises
     ------
     NotInView
-        Closed, of others, or never there: one answer.
+        Of others, or never there: one answer.
     """
-    body = ledger.cases().get(case)
-    if body is None or body.get("state") != "open" or not is_member(actor, body):
-        raise NotInView
-    return body
+    if request.case is None:
+        return None
+    body = ledger.cases().get(request.case)
+    if body is not None:
+        state = str(body.get("state") or "")
+        if request.purpose == "oversight":
+            if actor.roles & OVERSEERS.get(state, frozenset()):
+                return Entry(body, "oversight")
+        elif state == "open":
+            if is_member(actor, body):
+                return Entry(body, "member")
+            glass = broken_for(ledger, actor, request.case, at)
+            if glass is not None:
+                return Entry(body, "break-glass", glass.until, glass.id)
+    raise NotInView
 
 
-def _actor(user: str, body: Mapping[str, Any]) -> Actor:
+def _actor(home: Home, user: str, body: Mapping[str, Any]) -> Actor:
     own = body.get("regimes")
     of_a_world = body.get("namespace") != "home"
     regimes = (
@@ -247,4 +303,5 @@ def _actor(user: str, body: Mapping[str, Any]) -> Actor:
         purposes=frozenset(body.get("purposes") or ()),
         org=str(body.get("org") or ""),
         regimes=regimes,
+        confirmed_until=confirmed_until(body, home.made_at),
     )

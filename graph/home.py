@@ -116,6 +116,7 @@ class Home:
                 growing.mkdir(mode=0o700)
                 home = _fill(growing, keys, clock())
                 home._make_ledger(personas)
+                home._sign_policy(clock())
                 if path.exists():
                     path.rmdir()
                 growing.rename(path)
@@ -259,6 +260,11 @@ class Home:
         with Ledger(self) as ledger, ledger.writer() as writer:
             for name, body in PERSONAS.items() if personas else ():
                 writer.directory("user", name, "home", {"roles": [name], "compartments": [], "org": self.org, **body})
+
+    def _sign_policy(self, at: datetime) -> None:
+        from graph.policy.bundle import establish
+
+        establish(self, at)
 
 
 def _new_keys() -> dict[str, str]:

@@ -33,20 +33,22 @@ class _Things:
     kind: NDArray[Any]
 
 
-def project(teller: Teller, digest: str, *, today: date) -> Projection:
+def project(teller: Teller, scope: Scope, digest: str, *, today: date) -> Projection:
     """Make the projection of a view.
 
     Parameters
     ----------
     teller : Teller
         Tells how things may be named.
+    scope : Scope
+        The view's own, or what of it an analysis may use.
     digest : str
         The view's.
     today : date
         The day on which age counts.
     """
     graph = teller.graph
-    table = graph.store.scan(graph.scope)
+    table = graph.store.scan(scope)
     claims = _Claims(table, teller)
     things = _things(teller, claims.ends())
     people = things.nid[things.kind == "Person"]

@@ -20,6 +20,7 @@ from graph.identity import MODULUS, Identity
 from graph.ledger import Ledger
 from graph.model import Marking, Source
 from graph.policy import Decisions
+from graph.policy.bundle import check
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def _ledger(path: Path, home_id: str) -> Ledger:
 
 @lru_cache(maxsize=32)
 def _decisions(path: Path, home_id: str) -> Decisions:
+    check(Home.open(path))
     return Decisions()
 
 
@@ -81,7 +83,13 @@ def ledger_of(home: Home) -> Ledger:
 
 
 def decisions_of(home: Home) -> Decisions:
-    """Return what this process remembers of the policy's answers for a home."""
+    """Return what this process remembers of the policy's answers for a home.
+
+    Raises
+    ------
+    PolicyRefused
+        The policy is not what the home's reviewers signed.
+    """
     return _decisions(home.path, home.id)
 
 

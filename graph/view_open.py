@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from graph.actor import Actor, ViewRequest, check_request, known_case, legal_basis
+from graph.actor import Actor, ViewRequest, check_request, enter_case, legal_basis
 from graph.audit import AuditLog, audit_of
 from graph.engines import open_graph
 from graph.errors import KrydsfeltError
@@ -21,7 +21,8 @@ from graph.home import Home, now
 from graph.interval import NO_BEGINNING, NO_END, day_number
 from graph.model import Nid
 from graph.names import ADULT_YEARS, NameRule, Party, is_cross_cutting, may_be_younger, parties_of
-from graph.policy import Asking, policy_digest
+from graph.policy import policy_digest
+from graph.policy.asking import asking_for
 from graph.pseudonyms import Tokens, partition_of
 from graph.scope import Scope
 from graph.store import GraphStore
@@ -91,6 +92,8 @@ def open_view(
             "ok",
             {"view": view.id, "digest": view.digest, "legal_basis": view.legal_basis, "policy": policy_digest()},
         )
+        if view.entry is not None and view.entry.glass:
+            about |= {"glass": view.entry.glass, "loud": True}
         return view
     except KrydsfeltError as error:
         result = error.reason_code
@@ -108,20 +111,23 @@ def _open(
     engine: GraphStore | None,
     log: AuditLog,
 ) -> View:
-    check_request(actor, request)
+    at = clock()
+    check_request(actor, request, at.date())
     ledger = ledger_of(home)
-    case = known_case(ledger, actor, request.case) if request.case is not None else None
+    entry = enter_case(ledger, actor, request, at)
+    case = entry.case if entry is not None else None
     basis = legal_basis(request, case)
     books = books_of(home)
-    visible = decisions_of(home).visible(actor, Asking(request.purpose, basis, request.case), books.markings)
+    asking = asking_for(request, basis, entry, at.date())
+    visible = decisions_of(home).visible(actor, asking, books.markings)
     as_of = books.seq_at(request.as_of) if request.as_of is not None else books.head
     if request.as_of is not None:
         books = books_back_to(home, books, as_of)
     scope = Scope.of(visible, as_of, request.window or (NO_BEGINNING, NO_END))
     graph = scoped(engine or serving(home), scope, ledger)
     tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
-    teller = Teller(graph, books, _rule(graph, books, case, basis, clock()), tokens)
-    opened = Opened(view_digest(books, scope, request), case, basis, clock() + SHIFT)
+    teller = Teller(graph, books, _rule(graph, books, case, basis, at), tokens)
+    opened = Opened(view_digest(books, scope, request), asking, entry, at + SHIFT)
     return View(home, actor, request, session=session, opened=opened, teller=teller, log=log, clock=clock)
 
 

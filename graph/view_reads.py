@@ -15,19 +15,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from graph.actor import ROLE_ACTIONS, Actor, ViewRequest
+from graph.actor import ROLE_ACTIONS, Actor, Entry, ViewRequest
 from graph.answers import Card, CaseView, ClaimView, EntityRef, Hit, PathView, RecordView, SearchAnswer, Subgraph
 from graph.audit import AuditLog
 from graph.errors import KrydsfeltError, NotInView, Refused
+from graph.glass import broken_for
 from graph.home import Home
 from graph.model import ClaimRow, EntityRow, Marking, Nid, PathRow, Statistics
 from graph.names import Naming
 from graph.ontology import ontology
+from graph.policy import Asking, decide
+from graph.policy.intrusion import check_analysis
 from graph.projection import Projection
 from graph.projection_build import links_among, project
 from graph.pseudonyms import looks_like_pseudonym, looks_like_token
 from graph.scope import Scope
-from graph.view_books import ledger_of
+from graph.view_books import decisions_of, ledger_of
 from graph.view_card import conflicts
 from graph.view_claims import Teller
 from graph.view_record import read_record, record_claims, withheld
@@ -66,8 +69,9 @@ class Opened:
     """What opening a view decided."""
 
     digest: str
-    case: Mapping[str, Any] | None
-    legal_basis: str
+    asking: Asking
+    entry: Entry | None
+    """How the actor came into the view's case."""
     expires: datetime
 
 
@@ -105,9 +109,11 @@ class View:
         self.request = request
         self.session = session
         self.digest = opened.digest
-        self.legal_basis = opened.legal_basis
-        self.expires = opened.expires
-        self._case = opened.case
+        self.asking = opened.asking
+        self.entry = opened.entry
+        self.legal_basis = opened.asking.legal_basis
+        ends = opened.entry.until if opened.entry is not None else None
+        self.expires = min(opened.expires, ends) if ends is not None else opened.expires
         self._teller = teller
         self._graph = teller.graph
         self._log = log
@@ -218,6 +224,10 @@ class View:
         if action not in ACTS:
             raise Refused(f"There is no act {action!r}.", code="unknown-act")
         self.demand(action)
+        if self.entry is not None and self.entry.glass:
+            glass = broken_for(ledger_of(self.home), self.actor, self.asking.case or "", self._clock())
+            if glass is None:
+                raise Refused("The broken glass of this view was ended. Ask again if it still matters.", code="glass")
 
     def resolve(self, ref: str) -> Nid:
         """Return the number of the entity that a token, a pseudonym or an open delivered id names.
@@ -538,7 +548,7 @@ class View:
         """
         with self.act("case", detail={"what": "case"}) as act:
             name = self._in_case()
-            case = self._case or {}
+            case = self.entry.case if self.entry is not None else {}
             refs = self._told(self._teller.rule.entered, act)
             parties = {ref.token: ref for ref in refs.values()}
             return CaseView(
@@ -560,7 +570,37 @@ class View:
     def statistics(self) -> Statistics:
         """Count what the view shows: entities by kind, claims by predicate."""
         with self.act("statistics"):
-            return self._graph.kept("statistics", lambda: self._graph.store.statistics(self.scope))
+            scope = self._scope_for("count")
+            return self._graph.kept(("statistics", scope), lambda: self._graph.store.statistics(scope))
+
+    def allows(
+        self, act: str, markings: Sequence[Marking], *, recipient: str = "", consent: bool = False, strength: int = 1
+    ) -> list[bool]:
+        """Ask the policy, marking by marking, whether the actor may do something with what this view shows.
+
+        Parameters
+        ----------
+        act : str
+            One of `graph.policy.ACTS`.
+        markings : sequence of Marking
+        recipient : str
+            The organisation that an export goes to.
+        consent : bool
+            The originator's consent to it is recorded.
+        strength : int
+            2 where the session was signed in again just now.
+        """
+        asking = replace(self.asking, act=act, recipient=recipient, consent=consent, strength=strength)
+        return decide(self.actor, asking, markings)
+
+    def _scope_for(self, act: str) -> Scope:
+        """Return what of the view's scope the policy gives to another act: never more than the view shows."""
+        asking = replace(self.asking, act=act)
+        given = decisions_of(self.home).visible(self.actor, asking, self._teller.books.markings)
+        visible = given & self.scope.visible
+        if visible == self.scope.visible:
+            return self.scope
+        return Scope(visible, self.scope.as_of, self.scope.window)
 
     def projection(self, action: str) -> Projection:
         """Return the arrays that an analysis gets: all it ever sees.
@@ -573,10 +613,11 @@ class View:
         Raises
         ------
         Refused
-            The role may not run it.
+            The role may not run it, or the purpose does not carry it.
         """
         with self.act(action) as act:
-            made = project(self._teller, self.digest, today=self._clock().date())
+            found = check_analysis(self.actor, self.request, action.removeprefix("analyse-"))
+            made = project(self._teller, self._scope_for(found.act), self.digest, today=self._clock().date())
             act.result["entities"] = len(made.kind)
             act.touched |= made.person_ids()
             return made

@@ -171,7 +171,7 @@ class World:
 
     def home(self, place: Path) -> Home:
         """Make a home with the personas, load the world into it, and return it. Every row must be accepted."""
-        home = Home.init(place / "home", personas=True, clock=clock)
+        home = Home.init(place / "home", personas=True)
         return self.load_into(home, place)
 
     def load_into(self, home: Home, place: Path) -> Home:

@@ -32,7 +32,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def loaded(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with that world; read only: a test that writes takes `home`."""
-    made = Home.init(tmp_path_factory.mktemp("home") / "H", personas=True, clock=clock)
+    made = Home.init(tmp_path_factory.mktemp("home") / "H", personas=True)
     load(made, [world], clock=clock)
     return made
 

@@ -29,7 +29,9 @@ def run(home: Home, host: str, port: int) -> None:
 
     from api.app import create_app
     from api.warm import warm_engine
+    from graph.policy.bundle import start
 
+    start(home)
     bound = bind(host, port)
     settings = Settings(home=home.path)
     app = create_app(home, settings, loopback=ipaddress.ip_address(host).is_loopback)

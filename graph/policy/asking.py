@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from graph.actor import Actor
+from graph.actor import Actor, Entry, ViewRequest
 from graph.errors import KrydsfeltError
 from graph.interval import NO_BEGINNING, NO_END, day_number
 from graph.model import Marking
@@ -70,6 +70,32 @@ class Asking:
     recipient: str = ""
     consent: bool = False
     strength: int = 1
+
+
+def asking_for(request: ViewRequest, basis: str, entry: Entry | None, today: date) -> Asking:
+    """Return what a view's request asks the policy, on a day.
+
+    Parameters
+    ----------
+    request : ViewRequest
+    basis : str
+        The legal basis that it rests on.
+    entry : Entry or None
+        How the actor came into the request's case.
+    today : date
+    """
+    case: Mapping[str, Any] = entry.case if entry is not None else {}
+    return Asking(
+        purpose=request.purpose,
+        legal_basis=basis,
+        case=request.case,
+        day=day_number(today),
+        basis_from=_day(str(case.get("legal_basis_from") or ""), NO_BEGINNING, NO_END),
+        basis_to=_day(str(case.get("legal_basis_to") or ""), NO_END, NO_BEGINNING),
+        case_state=str(case.get("state") or "") if entry is not None else "open",
+        admitted=entry.admitted if entry is not None else "",
+        reason=bool(request.reason.strip()),
+    )
 
 
 class UnknownAct(KrydsfeltError):

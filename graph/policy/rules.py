@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -41,6 +41,8 @@ class Rules:
     schema: cedarpy.Schema
     digest: str
     """SHA-256 of policy and schema."""
+    names: Mapping[str, str]
+    """The engine's own number of each rule -> its `@id`."""
 
     @classmethod
     def parse(cls, policy: str, schema: str) -> Rules:
@@ -56,7 +58,9 @@ class Rules:
             if not checked.validation_passed:
                 raise PolicyBroken(f"The policy does not fit its schema: {'; '.join(str(e) for e in checked.errors)}")
             digest = hashlib.sha256(f"{policy}\0{schema}".encode()).hexdigest()
-            return cls(cedarpy.PolicySet.from_str(policy), cedarpy.Schema.from_str(schema), digest)
+            parsed = json.loads(cedarpy.policies_to_json_str(policy))["staticPolicies"]
+            names = {number: rule.get("annotations", {}).get("id", number) for number, rule in parsed.items()}
+            return cls(cedarpy.PolicySet.from_str(policy), cedarpy.Schema.from_str(schema), digest, names)
         except ValueError as error:
             raise PolicyBroken(f"The policy cannot be read: {error}") from None
 
@@ -87,7 +91,7 @@ class Rules:
         """
         return self.ask([(actor, asking, marking) for marking in markings])
 
-    def ask(self, questions: Sequence[Question]) -> list[bool]:
+    def ask(self, questions: Sequence[Question] | Asked) -> list[bool]:
         """Ask any mixture of questions.
 
         Raises
@@ -97,11 +101,12 @@ class Rules:
         """
         return [bool(result.allowed) for result in self._results(questions)]
 
-    def reasons(self, questions: Sequence[Question]) -> list[frozenset[str]]:
-        """Return the numbers of the rules that decided each question, as Cedar names them."""
-        return [frozenset(result.diagnostics.reasons) for result in self._results(questions)]
+    def reasons(self, questions: Sequence[Question] | Asked) -> list[frozenset[str]]:
+        """Return the names (`@id`) of the rules that decided each question."""
+        return [frozenset(self.names[n] for n in r.diagnostics.reasons) for r in self._results(questions)]
 
-    def _results(self, questions: Sequence[Question]) -> list[Any]:
+    def prepare(self, questions: Sequence[Question]) -> Asked:
+        """Put questions into the engine's form, so that several policies may be asked the same."""
         users: dict[Actor, str] = {}
         markings: dict[Marking, str] = {}
         askings: dict[Asking, str] = {}
@@ -119,12 +124,23 @@ class Rules:
         entities = [_entity("User", name, user_of(actor)) for actor, name in users.items()]
         entities += [_entity("Request", name, request_of(asking)) for asking, name in askings.items()]
         entities += [_entity("Marking", name, resource_of(marking)) for marking, name in markings.items()]
-        parsed = cedarpy.Entities.from_json_str(json.dumps(entities), self.schema)
-        results: list[Any] = cedarpy.is_authorized_batch(requests, self.policies, parsed)
+        return Asked(requests, cedarpy.Entities.from_json_str(json.dumps(entities), self.schema))
+
+    def _results(self, questions: Sequence[Question] | Asked) -> list[Any]:
+        asked = questions if isinstance(questions, Asked) else self.prepare(questions)
+        results: list[Any] = cedarpy.is_authorized_batch(asked.requests, self.policies, asked.entities)
         for result in results:
             if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
                 raise PolicyBroken(f"The policy could not decide: {'; '.join(map(str, result.diagnostics.errors))}")
         return results
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Questions in the engine's form."""
+
+    requests: list[dict[str, Any]]
+    entities: cedarpy.Entities
 
 
 def _entity(kind: str, name: str, attributes: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.actor import Actor, ViewRequest
+from graph.interval import NO_END
 from graph.model import Marking
 from graph.policy import Asking, Decisions, decide, policy_digest
 from graph.view import open_view
@@ -22,6 +23,7 @@ ACTOR = Actor(
     frozenset({"red", "blue"}),
     frozenset({"prevent", "investigate", "exchange"}),
     "org-a",
+    confirmed_until=NO_END,
 )
 ASKING = Asking("investigate", "polintel-4", "case-1")
 MARKING = Marking(
@@ -116,7 +118,14 @@ def test_each_attribute_alone(change: dict[str, object], seen: bool) -> None:
 
 def test_what_a_delivery_leaves_out_is_seen_by_nobody() -> None:
     everything = Actor(
-        "all", frozenset({"analyst"}), 3, frozenset(), frozenset({"investigate"}), "", frozenset({"", "synthetic"})
+        "all",
+        frozenset({"analyst"}),
+        3,
+        frozenset(),
+        frozenset({"investigate"}),
+        "",
+        frozenset({"", "synthetic"}),
+        NO_END,
     )
     assert decide(everything, ASKING, [Marking()]) == [False]
 
@@ -159,6 +168,7 @@ actors = st.builds(
     purposes=st.frozensets(_names(["prevent", "investigate", "exchange", "outreach-aggregate"])),
     org=_names(["", "org-a", "org-b"]),
     regimes=st.frozensets(_names(["led", "pet", "research", "synthetic"])),
+    confirmed_until=st.just(NO_END),
 )
 askings = st.builds(
     Asking,

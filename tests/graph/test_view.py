@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from graph.actor import Actor, ViewRequest
+from graph.actor import ViewRequest
 from graph.audit import audit_of
 from graph.audit_format import segments
 from graph.audit_verify import verify
@@ -108,7 +109,7 @@ class TestOpening:
     def test_some_roles_are_members_of_no_case(self, tmp_path: Path, who: str) -> None:
         made = World().case(CASE, members=[who, "analyst"]).person("p", "Kaja Lind").home(tmp_path)
         actor = persona(made, who)
-        odd = Actor(actor.id, actor.roles, 3, actor.compartments, frozenset({"prevent"}), actor.org)
+        odd = replace(actor, clearance=3, purposes=frozenset({"prevent"}))
         with pytest.raises(NotInView):
             open_view(made, odd, ViewRequest("prevent", CASE), session="s", clock=clock)
         assert opened(made).case().id == CASE
@@ -162,7 +163,7 @@ class TestScope:
 
     def test_too_low_a_clearance_is_as_if_it_never_was(self, home: Home) -> None:
         actor = persona(home)
-        low = Actor(actor.id, actor.roles, 0, actor.compartments, actor.purposes, actor.org)
+        low = replace(actor, clearance=0)
         view = open_view(home, low, ViewRequest("investigate", CASE), session="s", clock=clock)
         assert not view.search("Kaja Lind").hits and view.statistics().entities == {}
         with pytest.raises(NotInView):
@@ -520,6 +521,7 @@ class TestAudit:
     def test_every_public_method_is_among_them(self) -> None:
         silent = {
             "act",
+            "allows",
             "demand",
             "resolve",
             "markings",

@@ -101,12 +101,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("403 beside 404: a case")
 def _(patch: pytest.MonkeyPatch) -> None:
-    @instead(patch, graph.view_open, "known_case")
-    def _(before: Any, ledger: Any, actor: Actor, case: str, *rest: Any) -> Any:
+    @instead(patch, graph.view_open, "enter_case")
+    def _(before: Any, ledger: Any, actor: Actor, request: Any, *rest: Any) -> Any:
         try:
-            return before(ledger, actor, case, *rest)
+            return before(ledger, actor, request, *rest)
         except NotInView:
-            if case in ledger.cases():
+            if request.case in ledger.cases():
                 raise Refused("You are no member of this case.") from None
             raise
 
