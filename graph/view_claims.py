@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from graph.answers import ClaimView, EntityRef, LabelForm, PathStep, PathView
 from graph.grade import parse_grade, strength
 from graph.interval import Interval
+from graph.mentions import Mentions
 from graph.model import ClaimRow, EntityRow, Nid, PathRow
 from graph.names import NameRule, spellings
 from graph.ontology import ontology
@@ -29,7 +30,6 @@ MOST_TOLD: Final = 5_000
 """Claims that a view keeps as it told them."""
 
 _LETTER: Final = re.compile(r"[^\W_]{2}")
-_LONGEST_NAME: Final = 8
 
 
 class Teller:
@@ -192,8 +192,8 @@ class Teller:
             marking=self.books.markings[row.marking],
             source=self.books.sources[row.source].name,
             report=report,
-            locator=self.open_text(row.locator),
-            note=self.open_text(row.note),
+            locator=self.open_text(row.locator, self._ends(row)),
+            note=self.open_text(row.note, self._ends(row)),
             known_at=self.books.time_of(row.seq),
         )
 
@@ -201,24 +201,38 @@ class Teller:
         """Return the value of a claim that may be told; words of somebody's own are withheld where they name somebody
         masked.
         """
-        return self.open_text(row.value) if row.object is None and _speaks(row.predicate) else row.value
+        if row.object is not None or not _speaks(row.predicate):
+            return row.value
+        return self.open_text(row.value, self._ends(row))
 
-    def open_text(self, text: str | None) -> str | None:
-        """Return a text, or that it is withheld where it holds the name of somebody masked."""
-        if not text or not self.rule.masks or not _LETTER.search(text) or not self.names_masked(text):
+    def _ends(self, row: ClaimRow) -> list[Nid]:
+        """Return whom a claim is about, those joined with them among them."""
+        ends = [n for n in (row.subject, row.object) if n is not None]
+        return [member for end in ends for member in self.graph.same.members(end)]
+
+    def open_text(self, text: str | None, about: Collection[Nid] = ()) -> str | None:
+        """Return a text, or that it is withheld where it names somebody masked; `about` says whom it is about."""
+        if not text or not self.rule.masks or not _LETTER.search(text) or not self.mentions.names(text, about):
             return text
         return WITHHELD
 
-    def names_masked(self, text: str) -> bool:
-        """Say whether a text holds a whole name, alias or identifier of somebody masked."""
-        known = self.masked_names
-        words = fold(text).split()
-        return any(
-            name in known or (name.endswith("s") and name[:-1] in known)  # Danish owners end in -s
-            for at in range(len(words))
-            for length in range(1, min(_LONGEST_NAME, len(words) - at) + 1)
-            for name in (" ".join(words[at : at + length]),)
-        )
+    @property
+    def mentions(self) -> Mentions:
+        """Finds whom a text names that is masked here."""
+        return self.graph.kept(("mentions", self.rule), self._mentions)
+
+    def _mentions(self) -> Mentions:
+        whole = self.masked_names
+        if not whole:
+            return Mentions({}, (), ())
+        named = [p.name for p in ontology().predicates.values() if p.value == "name" and p.identifying]
+        table = self.graph.store.scan(self.graph.scope, predicates=named).select(["subject", "value"])
+        said = zip(*(column.to_pylist() for column in table.columns), strict=True)
+        people = {row.nid for row in self.graph.of_kinds(["Person"])}
+        names = [(subject, fold(value)) for subject, value in said if value and subject in people]
+        masked = {row.nid for row in self.masked}
+        hidden = [each for each in names if each[0] in masked]
+        return Mentions(whole, hidden, [each for each in names if each[0] not in masked])
 
     @property
     def masked_names(self) -> Mapping[str, tuple[Nid, ...]]:

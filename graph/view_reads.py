@@ -532,7 +532,7 @@ class View:
             if not whole or any(self._teller.form(r) == "pseudonym" for r in rows.values()):
                 raise withheld()
             found = read_record(self.home, ledger, row)
-            if self._teller.open_text(found.raw) != found.raw:
+            if self._teller.open_text(found.raw, nids) != found.raw:
                 raise withheld()
             self._told(nids, act)
             act.shown |= {claim.marking for claim in said}

@@ -314,7 +314,8 @@ class TestSearch:
     def test_a_text_that_names_an_owner_is_withheld(self, home: Home) -> None:
         told = opened(home)._teller
         assert told.open_text("Mads Østergårds telefon") == WITHHELD
-        assert told.open_text("Østergårds telefon") == "Østergårds telefon"
+        assert told.open_text("Østergårds telefon") == WITHHELD  # few bear the name
+        assert told.open_text("Det østerlandske telefonnet") == "Det østerlandske telefonnet"
 
     def test_a_withheld_text_is_not_found_by_a_name_in_it(self, home: Home) -> None:
         assert opened(home).search("Mads Østergård i går").hits == ()

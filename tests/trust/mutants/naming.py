@@ -68,7 +68,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("masked name: in a note")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Teller, "open_text", lambda self, text: text)
+    patch.setattr(Teller, "open_text", lambda self, text, about=(): text)
 
 
 @mutant("masked name: in an error")
