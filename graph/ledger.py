@@ -193,11 +193,6 @@ class Ledger:
                     scribe.ask("ROLLBACK")
                 raise
 
-    def schema_version(self) -> str:
-        """Return the step of the schema."""
-        with self.read() as connection:
-            return schema.current(connection) or ""
-
     def head(self) -> int:
         """Return the last knowledge sequence number, 0 for an empty ledger."""
         with self.read() as connection:
