@@ -55,7 +55,11 @@ class Decisions:
         asked: markings that differ in it alone are one question.
         """
         act = act_of(actor, asking)
-        plain = {nid: _plain(marking, act) for nid, marking in markings.items()}
+        here = (
+            UNBOUND,
+            asking.case,
+        )  # the rest of a large record belongs to other cases, which the rule `case` refuses
+        plain = {nid: _plain(marking, act) for nid, marking in markings.items() if marking.case in here}
         with self._lock:
             key = (actor, asking, policy_digest())
             known = self._known.setdefault(key, {})

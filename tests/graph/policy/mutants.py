@@ -15,7 +15,6 @@ from typing import Any
 import cedarpy
 
 SWAPS = {
-    "contains": ("containsAll", "containsAny"),
     "containsAll": ("containsAny",),
     "containsAny": ("containsAll",),
     "<=": ("<", ">=", "=="),
@@ -25,7 +24,10 @@ SWAPS = {
     "&&": ("||",),
     "||": ("&&",),
 }
-"""An operator and what it is mistaken for. `contains` takes one value, `containsAll` and `containsAny` a set."""
+"""An operator and what it is mistaken for.
+
+`contains` takes one value, for which `containsAll` and `containsAny` mean the same; it is turned round instead.
+"""
 
 Path = tuple[str | int, ...]
 
@@ -85,10 +87,9 @@ def _bodies(body: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
         yield path, f"left of {operator} dropped", inside["right"]
         yield path, f"right of {operator} dropped", inside["left"]
     for other in SWAPS.get(operator, ()):
-        if operator == "contains":
-            yield path, f"{operator} to {other}", {other: {"left": inside["left"], "right": {"Set": [inside["right"]]}}}
-        else:
-            yield path, f"{operator} to {other}", {other: inside}
+        yield path, f"{operator} to {other}", {other: inside}
+    if operator == "contains":
+        yield path, "contains turned", {"!": {"arg": body}}
     if operator in ("containsAll", "containsAny", "<=", "<"):
         yield path, f"sides of {operator} swapped", {operator: {"left": inside["right"], "right": inside["left"]}}
     if operator in ("<=", "<", "==", "!=", "contains", "containsAll", "containsAny", "in"):
