@@ -72,3 +72,10 @@ def test_the_oldest_view_is_closed_when_there_are_too_many(
     first, second, third = (view_of(client, "prevent") for _ in range(3))
     assert [line["view"] for line in entries(home, "close-view")] == [first.rpartition("/")[2]]
     assert [client.get(view).status_code for view in (first, second, third)] == [404, 200, 200]
+
+
+def test_the_cookie_of_a_session_is_kept_from_scripts_and_other_sites(sign_in: SignIn) -> None:
+    answer = sign_in("analyst").post("/api/v1/session", json={"persona": "analyst"})
+    flags = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
+    assert {"httponly", "samesite=strict", "path=/"} <= flags
+    assert not any(flag.startswith("domain=") for flag in flags), "no other host gets it"
