@@ -95,6 +95,7 @@ def view_out(view: View, *, valid: str | None) -> schemas.ViewOut:
         purpose=asked.purpose,
         case=chosen,
         legal_basis=view.legal_basis,
+        reason=asked.reason,
         expires=view.expires,
         as_of=asked.as_of,
         valid=valid,

@@ -17,6 +17,7 @@ from graph.home import Home
 from graph.kept import keep, kept, one
 from graph.ledger import Artefact
 from graph.projection import Projection
+from graph.stops import Watch, check_act
 from graph.view import View
 
 Progress = Callable[[str, float], None]
@@ -80,6 +81,7 @@ def check(view: View, name: str, parameters: Parameters) -> BaseModel:
     if method is None:
         raise BadInput(f"There is no analysis {name!r}. There are: {', '.join(METHODS)}.", code="unknown-analysis")
     view.demand(method.action)
+    check_act(view.home, method.action)
     try:
         return method.parameters.model_validate(dict(parameters))
     except ValidationError as error:
@@ -101,9 +103,15 @@ def run(view: View, name: str, parameters: Parameters, now: datetime, progress: 
     projection = view.projection(method.action)
     finding = method.run(projection, asked, now, progress)
     progress("keeping", 0.99)
+    check_act(view.home, method.action)
     kept_as = f"{finding.id}-{int(now.timestamp() * 1000):x}"
     keep(view, "finding", kept_as, {**finding.to_json(), "marking": present.level(view.markings()).model_dump()}, now)
     return finding, kept_as
+
+
+def watch(home: Home, name: str, stopped: Callable[[str], None]) -> Watch:
+    """Look at the button that stops an analysis for as long as the analysis runs."""
+    return Watch(home, METHODS[name].action, stopped)
 
 
 def order(home: Home, view: View, name: str, parameters: Parameters) -> dict[str, object]:

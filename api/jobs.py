@@ -12,15 +12,25 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal
 
 from graph.errors import Conflict, NotInView
 
+WatchOver = Callable[[Callable[[str], None]], AbstractContextManager[object]]
+"""Watches over a run while it is inside: what it is given is told, once, why the run has to end."""
+
+
 RunState = Literal["waiting", "running", "done", "failed", "cancelled"]
 MOST_AT_ONCE = 2
 MOST_KEPT = 200
+
+
+def unwatched(_: Callable[[str], None]) -> AbstractContextManager[object]:
+    """Let a run go on until it ends by itself."""
+    return nullcontext()
 
 
 @dataclass(slots=True)
@@ -60,8 +70,8 @@ class Jobs:
         self._gate = threading.Semaphore(MOST_AT_ONCE)
         self._lock = threading.Lock()
 
-    def start(self, view_id: str, name: str, order: Mapping[str, object]) -> Run:
-        """Start a run; `order` is what the worker reads from its standard input.
+    def start(self, view_id: str, name: str, order: Mapping[str, object], watch: WatchOver = unwatched) -> Run:
+        """Start a run; `order` is what the worker reads from its standard input, `watch` what may end it.
 
         Raises
         ------
@@ -78,7 +88,7 @@ class Jobs:
                 del self._runs[ended]
             run = Run(secrets.token_urlsafe(9), name, view_id)
             self._runs[run.id] = run
-        threading.Thread(target=self._work, args=(run, json.dumps(order)), daemon=True).start()
+        threading.Thread(target=self._work, args=(run, json.dumps(order), watch), daemon=True).start()
         return run
 
     def get(self, view_id: str, run_id: str) -> Run:
@@ -91,6 +101,12 @@ class Jobs:
     def cancel(self, run: Run) -> None:
         """Kill the worker. What it had not written is not there."""
         run.change(state="cancelled")
+        if run.process is not None:
+            run.process.kill()
+
+    @staticmethod
+    def _halt(run: Run, why: str) -> None:
+        run.change(state="failed", error=why)
         if run.process is not None:
             run.process.kill()
 
@@ -116,8 +132,8 @@ class Jobs:
             with run.changed:
                 run.changed.wait(patience)
 
-    def _work(self, run: Run, order: str) -> None:
-        with self._gate:
+    def _work(self, run: Run, order: str, watch: WatchOver) -> None:
+        with watch(lambda why: self._halt(run, why)), self._gate:
             if run.ended:
                 return
             run.change(state="running")
@@ -126,7 +142,7 @@ class Jobs:
                 [sys.executable, "-m", "api.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
             run.process = process
-            if run.state == "cancelled":  # while the process was starting
+            if run.state in ("cancelled", "failed"):  # while the process was starting
                 process.kill()
             assert process.stdin is not None and process.stdout is not None
             try:

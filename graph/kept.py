@@ -12,6 +12,7 @@ from datetime import datetime
 
 from graph.errors import NotInView
 from graph.ledger import Artefact, stamp
+from graph.stops import check_kept
 from graph.view import View
 from graph.view_books import ledger_of
 
@@ -34,6 +35,7 @@ def keep(view: View, family: str, artefact_id: str, body: Mapping[str, object], 
 def kept(view: View, family: str) -> list[Artefact]:
     """Return what this view may see of a family, newest first."""
     with view.act("list-kept", detail={"family": family}):
+        check_kept(view.home, view.actor, family)
         found = ledger_of(view.home).artefacts(family, view.request.case)
     return [a for a in reversed(found) if _belongs(view, a)]
 
@@ -47,6 +49,7 @@ def one(view: View, family: str, artefact_id: str) -> Artefact:
         There is none, or it is of another case or purpose.
     """
     with view.act("read-kept", detail={"family": family, "id": artefact_id}):
+        check_kept(view.home, view.actor, family)
         found = ledger_of(view.home).artefact(artefact_id)
     if found is None or found.family != family or not _belongs(view, found):
         raise NotInView

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
 
+from api.commands.halting import halting
 from api.commands.options import JsonOption, answer, through_view, utc_now
 from api.commands.progress import bar
 from api.commands.report import finding_text
@@ -18,7 +20,7 @@ def _run(view: View, name: str, parameters: dict[str, str | int | float | bool],
     from api import findings
 
     findings.check(view, name, parameters)
-    with bar(name) as progress:
+    with halting(partial(findings.watch, view.home, name)), bar(name) as progress:
         finding, _ = findings.run(view, name, parameters, utc_now(), progress)
     if as_json:
         answer(finding.to_json())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
@@ -31,7 +32,7 @@ def _run(run: Run) -> schemas.RunOut:
 def start(v: str, name: str, body: schemas.RunAnalysis, view: ViewDep, parts: ServerDep) -> schemas.RunOut:
     findings.check(view, name, body.parameters)
     order = findings.order(parts.home, view, name, body.parameters)
-    return _run(parts.jobs.start(v, name, order))
+    return _run(parts.jobs.start(v, name, order, partial(findings.watch, parts.home, name)))
 
 
 @router.get("/runs/{r}")
