@@ -28,6 +28,7 @@ from api.commands import (
     rights,
     scenario,
     serve,
+    stop,
 )
 from graph.errors import KrydsfeltError
 
@@ -60,6 +61,7 @@ for group in (
     neo4j,
     serve,
     demo,
+    stop,
     bench,
 ):
     group.register(app)

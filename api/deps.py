@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.jobs import Jobs
+from api.reasons import Reasons
 from api.sessions import COOKIE, Session, Sessions
 from api.settings import Settings
 from graph.home import Home
@@ -26,6 +27,7 @@ class Server:
     jobs: Jobs
     clock: Callable[[], datetime]
     loopback: bool
+    reasons: Reasons = field(default_factory=Reasons)
 
 
 def dismiss(parts: Server, views: Iterable[View]) -> None:

@@ -12,6 +12,7 @@ from graph.home import Home
 from graph.kept import kept, one
 from graph.ledger import Artefact
 from graph.regimes import only_synthetic
+from graph.stops import check_act
 from graph.view import View
 from graph.view_books import ledger_of
 from ingest.exchange import package as packages
@@ -103,8 +104,9 @@ def _out(artefact: Artefact, home: Home) -> schemas.PackageOut:
 
 
 def data(view: View, package: str) -> bytes:
-    """Return the bytes of a package that was made in a view like this one."""
+    """Return the bytes of a package that was made in a view like this one, unless exports are frozen."""
     found = one(view, "package-sent", package)
+    check_act(view.home, "export")
     if found.body["file"] is None:
         raise NotInView
     return view.home.kept(found.body["file"])

@@ -24,6 +24,9 @@ _READING: Final = frozenset(
 
 _GLASS: Final = frozenset({"ask-break-glass", "end-break-glass"})
 
+_STOPS: Final = frozenset({"stop"})
+"""The two buttons of `graph.stops`; everybody sees how they stand."""
+
 ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "analyst": _READING
     | {"analyse-settings", "analyse-transfers", "analyse-pathways", "analyse-sources", "analyse-coverage", "keep-plan"}
@@ -31,10 +34,12 @@ ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"}),
     "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"} | _GLASS,
     "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
-    | {"approve-break-glass", "end-break-glass", "list-break-glass", "confirm-rights", "list-rights"},
+    | {"approve-break-glass", "end-break-glass", "list-break-glass", "confirm-rights", "list-rights"}
+    | _STOPS,
     "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
-    | {"list-break-glass", "list-rights"},
-    "admin": frozenset({"verify-audit", "confirm-rights", "list-rights"}),
+    | {"list-break-glass", "list-rights"}
+    | _STOPS,
+    "admin": frozenset({"verify-audit", "confirm-rights", "list-rights"}) | _STOPS,
     "service": frozenset(),
 }
 """Acts by role. An act that no role of the actor lists is refused; an administrator opens no view, a planner sees no

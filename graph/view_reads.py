@@ -30,6 +30,7 @@ from graph.projection import Projection
 from graph.projection_build import links_among, project
 from graph.pseudonyms import looks_like_pseudonym, looks_like_token
 from graph.scope import Scope
+from graph.stops import check_act
 from graph.view_books import decisions_of, ledger_of
 from graph.view_card import conflicts
 from graph.view_claims import Teller
@@ -224,6 +225,7 @@ class View:
         if action not in ACTS:
             raise Refused(f"There is no act {action!r}.", code="unknown-act")
         self.demand(action)
+        check_act(self.home, action)
         if self.entry is not None and self.entry.glass:
             glass = broken_for(ledger_of(self.home), self.actor, self.asking.case or "", self._clock())
             if glass is None:

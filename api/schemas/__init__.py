@@ -58,6 +58,8 @@ from api.schemas.session import (
     Band,
     CaseChoice,
     CountOut,
+    GivenReason,
+    OpenAgain,
     OpeningsOut,
     OpenView,
     PersonaOut,
@@ -66,6 +68,7 @@ from api.schemas.session import (
     SignIn,
     ViewOut,
 )
+from api.schemas.stops import StopOut, TurnStop
 
 __all__ = [
     "AboutOut",
@@ -82,6 +85,7 @@ __all__ = [
     "EntityOut",
     "FindingHead",
     "FindingOut",
+    "GivenReason",
     "Health",
     "HitOut",
     "InitiativeOut",
@@ -91,6 +95,7 @@ __all__ = [
     "LevelOut",
     "MarkingOut",
     "OntologyOut",
+    "OpenAgain",
     "OpenView",
     "OpeningsOut",
     "PackageAsk",
@@ -115,7 +120,9 @@ __all__ = [
     "SessionOut",
     "SignIn",
     "StepOut",
+    "StopOut",
     "SubgraphOut",
+    "TurnStop",
     "ValidOut",
     "VerifyOut",
     "ViewOut",

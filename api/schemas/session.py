@@ -60,6 +60,27 @@ class OpenView(Shape):
     """EDTF window of valid time."""
 
 
+class OpenAgain(Shape):
+    """A view with the reason that was given for this case and purpose in this shift."""
+
+    purpose: str = Field(max_length=100)
+    case: str | None = Field(default=None, max_length=200)
+    legal_basis: str | None = Field(default=None, max_length=100)
+    as_of: AwareDatetime | None = None
+    valid: str | None = Field(default=None, max_length=100)
+
+
+class GivenReason(Shape):
+    """What may be opened again without writing a reason, until the shift has passed."""
+
+    purpose: str
+    case: str | None
+    legal_basis: str
+    reason: str
+    given: datetime
+    until: datetime
+
+
 class Band(Shape):
     """The highest marking on a page."""
 
@@ -80,6 +101,8 @@ class ViewOut(Shape):
     purpose: str
     case: CaseChoice | None
     legal_basis: str
+    reason: str
+    """With the time at which it was given, where that was before."""
     expires: datetime
     as_of: datetime | None
     valid: str | None

@@ -23,6 +23,7 @@ from graph.home import Home
 from graph.kept import keep
 from graph.ledger import Ledger
 from graph.regimes import only_synthetic
+from graph.stops import check_act
 from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import stix
@@ -188,6 +189,7 @@ def release(
         detail={"package": package, "partner": to.id, "claims": len(leaving)},
     ):
         data = _pack(home, view, to, leaving, package, made, request) if level <= FILE_LEVEL else None
+        check_act(home, "export")  # exports may have been frozen while this was packed
         done = Released(
             id=package,
             partner=to.id,

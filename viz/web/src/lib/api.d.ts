@@ -128,6 +128,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Given Reasons
+         * @description List what may be opened again without writing a reason, newest first.
+         */
+        get: operations["given_reasons_api_v1_views_again_get"];
+        put?: never;
+        /**
+         * Open Again
+         * @description Open a view with the reason given before in this shift, which the audit gets with the time it was given at.
+         */
+        post: operations["open_again_api_v1_views_again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views/{v}": {
         parameters: {
             query?: never;
@@ -495,6 +519,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read */
+        get: operations["read_api_v1_stops_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{button}/press": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Press */
+        post: operations["press__api_v1_stops__button__press_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{button}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift */
+        post: operations["lift__api_v1_stops__button__lift_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -730,6 +805,30 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * GivenReason
+         * @description What may be opened again without writing a reason, until the shift has passed.
+         */
+        GivenReason: {
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string | null;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Given
+             * Format: date-time
+             */
+            given: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -847,6 +946,22 @@ export interface components {
             codes: {
                 [key: string]: components["schemas"]["CodeOut"][];
             };
+        };
+        /**
+         * OpenAgain
+         * @description A view with the reason that was given for this case and purpose in this shift.
+         */
+        OpenAgain: {
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case?: string | null;
+            /** Legal Basis */
+            legal_basis?: string | null;
+            /** As Of */
+            as_of?: string | null;
+            /** Valid */
+            valid?: string | null;
         };
         /** OpenView */
         OpenView: {
@@ -1141,6 +1256,27 @@ export interface components {
             end: components["schemas"]["EntityOut"];
             claim: components["schemas"]["ClaimOut"];
         };
+        /**
+         * StopOut
+         * @description How one button stands; its reason is shown to everybody.
+         */
+        StopOut: {
+            /**
+             * Button
+             * @enum {string}
+             */
+            button: "suggestions" | "exports";
+            /** Pressed */
+            pressed: boolean;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string | null;
+            /** Readable */
+            readable: boolean;
+        };
         /** SubgraphOut */
         SubgraphOut: {
             /** Entities */
@@ -1150,6 +1286,11 @@ export interface components {
             /** More */
             more: number;
             marking: components["schemas"]["LevelOut"];
+        };
+        /** TurnStop */
+        TurnStop: {
+            /** Reason */
+            reason: string;
         };
         /** ValidOut */
         ValidOut: {
@@ -1208,6 +1349,8 @@ export interface components {
             case: components["schemas"]["CaseChoice"] | null;
             /** Legal Basis */
             legal_basis: string;
+            /** Reason */
+            reason: string;
             /**
              * Expires
              * Format: date-time
@@ -1416,6 +1559,59 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OpenView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    given_reasons_api_v1_views_again_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenReason"][];
+                };
+            };
+        };
+    };
+    open_again_api_v1_views_again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAgain"];
             };
         };
         responses: {
@@ -2243,6 +2439,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_api_v1_stops_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOut"][];
+                };
+            };
+        };
+    };
+    press__api_v1_stops__button__press_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                button: "suggestions" | "exports";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnStop"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lift__api_v1_stops__button__lift_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                button: "suggestions" | "exports";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnStop"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopOut"];
                 };
             };
             /** @description Validation Error */
