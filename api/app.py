@@ -23,7 +23,7 @@ from api import problems
 from api.deps import Server
 from api.headers import dress, for_another_site
 from api.jobs import Jobs
-from api.routes import analyses, graph, house, packages, reports, session, stops, views
+from api.routes import analyses, audit, graph, house, packages, reports, session, stops, views
 from api.sessions import Sessions
 from api.settings import Settings
 from graph.home import Home
@@ -77,7 +77,7 @@ def describe() -> dict[str, Any]:
 
 
 def _route(app: FastAPI) -> None:
-    for routes in (house, reports, session, views, graph, analyses, packages, stops):
+    for routes in (house, reports, session, views, graph, analyses, packages, audit, stops):
         app.include_router(routes.router)
 
 

@@ -10,23 +10,45 @@ import atexit
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import threading
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from graph.audit_client import AuditClient
 from graph.audit_file import AuditFile
+from graph.audit_note import origin_of
 from graph.errors import AuditUnavailable
 from graph.home import Home, now
 
 LISTED: Final = 10_000
-"""Touched entities listed one by one; of more, number and digest, and the view digest says which they were."""
+"""Touched entities that stand in the entry itself; of more, the list lies beside the log under its digest."""
+MOST_LATE: Final = 10_000
+"""Intents kept in mind to be marked as not answered."""
+INSIDE: Final = "inside"
+"""What `KRYDSFELT_AUDIT` says where this process writes the log itself and none is started: tests of other things."""
+
+
+class Sink(Protocol):
+    """Where entries go: the log's files, or the process that writes them."""
+
+    def append(self, bodies: Sequence[Mapping[str, Any]], *, sync: bool) -> None: ...
+
+    def keep(self, digest: str, packed: bytes) -> None: ...
+
+    def checkpoint(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    @property
+    def patience(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +68,14 @@ class AuditLog:
     home : Home
     clock : callable
         Gives the time.
+    sink : Sink, optional
+        Where entries go; the log's own files unless given.
     """
 
-    def __init__(self, home: Home, *, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, home: Home, *, clock: Callable[[], datetime] = now, sink: Sink | None = None) -> None:
         self._home = home
-        self._file = AuditFile(home.audit, home.audit_key, clock)
+        self._file: Sink = sink or AuditFile(home.audit, home.audit_key, clock, origin_of(home.id))
+        self._late: deque[str] = deque(maxlen=MOST_LATE)
         self._secret = home.secret("audit-term")
         self._queue: list[tuple[Mapping[str, Any], _Ticket | None]] = []
         self._queue_lock = threading.Lock()
@@ -71,11 +96,17 @@ class AuditLog:
             It could not be made durable. No answer may leave.
         """
         intent = Intent(secrets.token_hex(8))
-        ticket = _Ticket()
+        ticket = _Ticket(intent.id)
         self._put({**about, "kind": "intent", "id": intent.id, "action": action}, ticket)
-        with self._commit_lock:
+        patience = self._file.patience
+        if not self._commit_lock.acquire(timeout=-1 if patience is None else patience):
+            self._late.append(intent.id)
+            raise AuditUnavailable("The audit did not take the intent in time, so nothing is answered. Ask again.")
+        try:
             if not ticket.done:  # else another thread's sync carried it
                 self._drain()
+        finally:
+            self._commit_lock.release()
         if ticket.error is not None:
             raise ticket.error
         return intent
@@ -97,16 +128,21 @@ class AuditLog:
 
     def touched(self, eids: Iterable[bytes]) -> dict[str, Any]:
         """Return what to write about the entities an answer shows: number, digest, and up to a limit a packed list."""
-        keyed = sorted({hashlib.blake2b(eid, key=self._secret, digest_size=8).digest() for eid in eids})
+        keyed = sorted({_keyed(eid, self._secret) for eid in eids})
         packed = b"".join(keyed)
         about: dict[str, Any] = {"count": len(keyed), "digest": hashlib.sha256(packed).hexdigest()[:32]}
         if 0 < len(keyed) <= LISTED:
-            about["set"] = base64.b64encode(zlib.compress(packed, 1)).decode("ascii")
+            about["packed"] = base64.b64encode(packed).decode("ascii")
+        elif keyed:
+            try:
+                self._file.keep(about["digest"], packed)
+            except AuditUnavailable:
+                about["lost"] = True  # the digest still says which they were to whoever can name them
         return about
 
     def subject(self, eid: bytes) -> str:
         """Return the keyed hash under which one entity stands in the log."""
-        return hashlib.blake2b(eid, key=self._secret, digest_size=8).hexdigest()
+        return _keyed(eid, self._secret).hex()
 
     def checkpoint(self) -> None:
         """Write what waits and sign the log as it stands."""
@@ -132,9 +168,12 @@ class AuditLog:
         tickets = [ticket for _, ticket in batch if ticket is not None]
         if not batch:
             return
+        late = [self._late.popleft() for _ in range(len(self._late))] if tickets else []
+        void = [{"kind": "outcome", "intent": id_, "result": "not-answered"} for id_ in late]
         try:
-            self._file.append([body for body, _ in batch], sync=bool(tickets))
+            self._file.append([*void, *(body for body, _ in batch)], sync=bool(tickets))
         except AuditUnavailable as error:
+            self._late.extend([*late, *(ticket.intent for ticket in tickets)])
             for ticket in tickets:
                 ticket.error = error
             if not tickets:
@@ -145,9 +184,10 @@ class AuditLog:
 
 
 class _Ticket:
-    __slots__ = ("done", "error")
+    __slots__ = ("done", "error", "intent")
 
-    def __init__(self) -> None:
+    def __init__(self, intent: str) -> None:
+        self.intent = intent
         self.done = False
         self.error: AuditUnavailable | None = None
 
@@ -159,6 +199,12 @@ def audit_of(home: Home) -> AuditLog:
 
 @lru_cache(maxsize=64)
 def _log(path: Path, home_id: str) -> AuditLog:
-    log = AuditLog(Home.open(path))
+    home = Home.open(path)
+    log = AuditLog(home, sink=None if os.environ.get("KRYDSFELT_AUDIT") == INSIDE else AuditClient(home.path))
     atexit.register(log.close)
     return log
+
+
+@lru_cache(maxsize=65_536)
+def _keyed(eid: bytes, secret: bytes) -> bytes:
+    return hashlib.blake2b(eid, key=secret, digest_size=8).digest()

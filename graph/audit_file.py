@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from graph.audit_format import CHECKPOINTS, GENESIS, Tree, canonical, seal, segment_path, segments, sha256
+from graph.audit_format import CHECKPOINTS, GENESIS, Tree, canonical, seal, segment_path, segments, sha256, sidecar_path
+from graph.audit_note import sign_note
+from graph.disk import write_synced
 from graph.errors import AuditUnavailable
 
 SEGMENT_BYTES: Final = 16 << 20
 CHECKPOINT_ENTRIES: Final = 1_000
 LOCK: Final = "lock"
+RESERVE: Final = "reserve"
+RESERVE_BYTES: Final = 64 << 10
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TAIL_BYTES: Final = 64 << 10
 
 
 @dataclass(slots=True)
@@ -45,11 +51,15 @@ class AuditFile:
         Signs the checkpoints.
     clock : callable
         Gives the time.
+    origin : str
+        Names the log in its checkpoints.
     """
 
-    def __init__(self, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
+    def __init__(self, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime], origin: str) -> None:
         self._folder = folder
         self._key = key
+        self._origin = origin
+        self._full = False
         self._clock = clock
         self._tail = _Tail()
         self._tree = Tree()
@@ -59,6 +69,7 @@ class AuditFile:
         self._started = False
         self._poisoned = False
         self._lock_place = str(folder / LOCK)
+        self._reserve_place = str(folder / RESERVE)
         self._following = (0, str(segment_path(folder, 1)))
         """Number of a segment and where the one after it would lie."""
 
@@ -74,13 +85,42 @@ class AuditFile:
             with self._locked():
                 self._catch_up()
                 self._roll()
+                self._reserve()
                 self._write([self._entry(body) for body in bodies])
                 if self._tail.entries - self._tail.signed >= CHECKPOINT_ENTRIES:
                     self._checkpoint()
             if sync:  # outside the lock: another process may append meanwhile, and its sync covers ours as well
                 self._sync()
         except OSError as error:
+            if error.errno in _NO_ROOM:
+                self._say_full()
             raise _unavailable(self._folder, error) from error
+
+    def keep(self, digest: str, packed: bytes) -> None:
+        """Keep the list of the many that an answer shows beside the log; an entry names it by its digest.
+
+        Raises
+        ------
+        AuditUnavailable
+        """
+        place = sidecar_path(self._folder, digest)
+        if place.exists():
+            return
+        try:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            write_synced(place, packed, mode=0o600)
+        except OSError as error:
+            raise _unavailable(self._folder, error) from error
+
+    @property
+    def patience(self) -> None:
+        """How long one waits for a turn: as long as it takes, the disk itself is what is waited for."""
+        return
+
+    @property
+    def unsigned(self) -> int:
+        """Entries since the last checkpoint, as this process knows it."""
+        return self._tail.entries - self._tail.signed
 
     def checkpoint(self) -> None:
         """Sign the log as it stands, if it has grown since the last checkpoint."""
@@ -135,13 +175,10 @@ class AuditFile:
 
     def _resume(self) -> None:
         """Start from the last checkpoint, or from nothing."""
-        self._tail, self._tree, line = _Tail(), Tree(), b""
-        path = self._folder / CHECKPOINTS
-        if path.exists():
-            lines = path.read_bytes().split(b"\n")
-            line = lines[-2] if len(lines) > 1 else b""
+        self._tail, self._tree = _Tail(), Tree()
+        line, _ = _last_line(self._folder / CHECKPOINTS)
         if line:
-            said = json.loads(line)
+            said = orjson.loads(line)
             self._tail = _Tail(said["segment"], said["offset"], said["size"], said["last"], said["size"])
             self._tree = Tree(said["size"], said["frontier"])
         else:
@@ -200,8 +237,31 @@ class AuditFile:
         _sync_folder(self._folder)
         self._write([self._entry({"kind": "segment", "segment": self._tail.segment})])
 
+    def _reserve(self) -> None:
+        """Keep some room back, so that a full disk can be written down; while it cannot be had, nothing is appended."""
+        if self._full or not os.path.exists(self._reserve_place):
+            handle = os.open(self._reserve_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(handle, 0, RESERVE_BYTES)
+            finally:
+                os.close(handle)
+            if self._full:
+                self._full = False
+                self._write([self._entry({"kind": "room-again"})])
+
+    def _say_full(self) -> None:
+        """Give back the room that was kept and say in it that there is none."""
+        if self._full:
+            return
+        self._full = True
+        with suppress(OSError), self._locked():
+            os.truncate(self._reserve_place, 0)
+            self._catch_up()
+            self._write([self._entry({"kind": "full"})])
+            self._sync()
+
     def _entry(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {"at": self._clock().isoformat(timespec="microseconds"), **body}
+        return {**body, "at": self._clock().isoformat(timespec="microseconds")}
 
     def _write(self, bodies: Sequence[Mapping[str, Any]]) -> None:
         assert self._file is not None
@@ -231,31 +291,46 @@ class AuditFile:
 
     def _checkpoint(self) -> None:
         """Sign the log so far, and enter the checkpoint into the log, so that neither can lose its end unseen."""
-        path = self._folder / CHECKPOINTS
-        held = path.read_bytes() if path.exists() else b""
-        before = held[:-1].rpartition(b"\n")[2] if held.endswith(b"\n") else b""
+        self._sync()  # a signature never covers what is not on the disk
+        before, end = _last_line(self._folder / CHECKPOINTS)
+        size, root = self._tail.entries, self._tree.root()
         body = {
             "at": self._clock().isoformat(timespec="microseconds"),
-            "size": self._tail.entries,
-            "root": self._tree.root(),
+            "size": size,
+            "root": root,
             "last": self._tail.last,
             "segment": self._tail.segment,
             "offset": self._tail.offset,
             "frontier": self._tree.frontier(),
             "prev": sha256(before) if before else GENESIS,
+            "note": sign_note(self._key, self._origin, size, root),
         }
         line = canonical({**body, "sig": self._key.sign(canonical(body)).hex()})
-        kept = held if not held or held.endswith(b"\n") else held[: held.rfind(b"\n") + 1]
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._folder / CHECKPOINTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.ftruncate(handle, len(kept))
-            os.pwrite(handle, line + b"\n", len(kept))
+            os.ftruncate(handle, end)
+            os.pwrite(handle, line + b"\n", end)
             os.fdatasync(handle)
         finally:
             os.close(handle)
         self._tail.signed = self._tail.entries
         self._write([self._entry({"kind": "checkpoint", "size": body["size"], "root": body["root"]})])
         self._tail.signed = self._tail.entries
+
+
+def _last_line(path: Path) -> tuple[bytes, int]:
+    """Return the last whole line of a file and where it ends; of a file that is not there, nothing."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return b"", 0
+    try:
+        size = os.fstat(handle).st_size
+        start = max(0, size - _TAIL_BYTES)
+        whole, newline, _ = os.pread(handle, size - start, start).rpartition(b"\n")
+    finally:
+        os.close(handle)
+    return (whole.rpartition(b"\n")[2], start + len(whole) + 1) if newline else (b"", 0)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,21 +5,24 @@ share only this.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 GENESIS: Final = "0" * 64
 CHECKPOINTS: Final = "checkpoints.jsonl"
+WITNESSED: Final = "witnessed.note"
+"""The latest checkpoint that a witness signed as well."""
 
 
-_text: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_SORTED: Final = orjson.OPT_SORT_KEYS
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
     """Return JSON with sorted keys and no blanks."""
-    return _text(body).encode()
+    return orjson.dumps(body, option=_SORTED)
 
 
 def sha256(data: bytes) -> str:
@@ -30,14 +33,10 @@ def sha256(data: bytes) -> str:
 def seal(body: Mapping[str, Any]) -> bytes:
     """Return the line of an entry: its body with `hash`, the SHA-256 of the rest, and no line end."""
     # each half is written once: keys are in order, so `hash` stands between those before and those after it
-    before = _text({k: v for k, v in body.items() if k < "hash"})[1:-1]
-    after = _text({k: v for k, v in body.items() if k > "hash"})[1:-1]
-    digest = sha256(f"{{{','.join(filter(None, (before, after)))}}}".encode())
-    return f"{{{','.join(filter(None, (before, _hash_member(digest), after)))}}}".encode()
-
-
-def _hash_member(digest: str) -> str:
-    return f'"hash":"{digest}"'
+    before = orjson.dumps({k: v for k, v in body.items() if k < "hash"}, option=_SORTED)[1:-1]
+    after = orjson.dumps({k: v for k, v in body.items() if k > "hash"}, option=_SORTED)[1:-1]
+    digest = sha256(b"{%b}" % b",".join(filter(None, (before, after))))
+    return b"{%b}" % b",".join(filter(None, (before, b'"hash":"%b"' % digest.encode(), after)))
 
 
 def segment_path(folder: Path, number: int) -> Path:
@@ -70,7 +69,7 @@ class Tree:
         node = hashlib.sha256(b"\x00" + line).digest()
         left = self.size
         while left & 1:
-            node = _join(self._roots.pop(), node)
+            node = join_nodes(self._roots.pop(), node)
             left >>= 1
         self._roots.append(node)
         self.size += 1
@@ -81,7 +80,7 @@ class Tree:
             return sha256(b"")
         node = self._roots[-1]
         for left in reversed(self._roots[:-1]):
-            node = _join(left, node)
+            node = join_nodes(left, node)
         return node.hex()
 
     def frontier(self) -> list[str]:
@@ -89,5 +88,12 @@ class Tree:
         return [r.hex() for r in self._roots]
 
 
-def _join(left: bytes, right: bytes) -> bytes:
+def join_nodes(left: bytes, right: bytes) -> bytes:
+    """Return the node over two."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def sidecar_path(folder: Path, digest: str) -> Path:
+    """Return where the list of the many that an answer showed lies, by its digest."""
+    name = digest if digest.isalnum() else "none"
+    return folder / "touched" / f"{name}.set"

@@ -17,6 +17,9 @@ pytest_plugins = ["tests.neo4j_fixtures", "tests.homes"]
 ROOT = Path(__file__).parents[1]
 ABSENT = "shared data absent"
 
+# thousands of homes are made here: each would start a process of its own, which `tests/graph/test_audit_writer.py` tries
+os.environ.setdefault("KRYDSFELT_AUDIT", "inside")
+
 # a busy machine is no fault of the code under test
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")

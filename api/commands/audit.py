@@ -1,14 +1,33 @@
-"""`audit verify`: is the chain whole."""
+"""`audit`: is the chain whole, who looked at what, and the witness of it all."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, open_home
+from api.commands.options import AsOption, HomeOption, JsonOption, answer, open_home, view_of
+from graph.audit_desk import PURPOSE, AuditDesk
+from graph.audit_note import Note, Verifier
+from graph.audit_report import text as report_text
 from graph.audit_verify import verify as verify_chain
-from graph.errors import KrydsfeltError
+from graph.audit_witness import Witness, Witnessed, last_note, log_verifier, witness_by_file, witness_by_http
+from graph.errors import BadInput, KrydsfeltError
 
-group = typer.Typer(help="The audit log.", no_args_is_help=True)
+group = typer.Typer(
+    help="The audit log: its chain, its witness, and what an inspector reads in it.", no_args_is_help=True
+)
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Which complaint, check or inspection it serves.")]
+SinceOption = Annotated[datetime | None, typer.Option("--since", help="From this day or time on, UTC.")]
+UntilOption = Annotated[datetime | None, typer.Option("--until", help="Before this day or time, UTC.")]
+WitnessKeys = Annotated[
+    list[str] | None, typer.Option("--witness", help="Key of a witness (NAME+ID+KEY) that must have signed.")
+]
 
 
 class ChainBroken(KrydsfeltError):
@@ -18,15 +37,225 @@ class ChainBroken(KrydsfeltError):
 
 
 @group.command()
-def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Read the whole log, check hash chain and signed checkpoints, and name the first fault."""
-    report = verify_chain(open_home(home))
+def verify(
+    home: HomeOption = None,
+    witness: WitnessKeys = None,
+    seen: Annotated[
+        Path | None, typer.Option("--seen", help="A checkpoint kept elsewhere (a note), that the log must go on from.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the whole log, check hash chain, signed checkpoints and witness, and name the first fault."""
+    keys = [Verifier.parse(each) for each in witness or ()]
+    notes = [Note.parse(_read(seen))] if seen is not None else []
+    report = verify_chain(open_home(home), keys, notes)
     if as_json:
         answer(report.to_json())
     else:
         print(f"{report.text()}\n{report.acts_text()}" if report.whole else report.text())
     if not report.whole:
         raise ChainBroken(report.text())
+
+
+@group.command()
+def checkpoint(home: HomeOption = None) -> None:
+    """Sign the log as it stands and print the checkpoint, to be kept elsewhere (C2SP signed note)."""
+    from graph.audit import audit_of
+
+    opened = open_home(home)
+    audit_of(opened).checkpoint()
+    print(last_note(opened).write(), end="")
+
+
+@group.command()
+def key(home: HomeOption = None) -> None:
+    """Print the key that signs the log, as a witness takes it."""
+    print(log_verifier(open_home(home)).text())
+
+
+@group.command()
+def witness(
+    home: HomeOption = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Folder of a witness, such as a mounted share.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Address of a witness (C2SP tlog-witness).")] = None,
+    witness_key: Annotated[str | None, typer.Option("--key", help="With --url: the witness's key NAME+ID+KEY.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a witness sign the latest checkpoint; it refuses a log that was cut or rewritten since it last signed."""
+    opened = open_home(home)
+    if (file is None) == (url is None) or (url is not None and witness_key is None):
+        raise BadInput("Name one witness: --file FOLDER, or --url ADDRESS with its --key.")
+    if file is not None:
+        at_hand = Witness(file, f"krydsfelt-witness/{file.name}", time.time)
+        done, signer = witness_by_file(opened, at_hand), at_hand.verifier
+    else:
+        signer = Verifier.parse(str(witness_key))
+        done = witness_by_http(opened, str(url), signer)
+    if as_json:
+        answer({**asdict(done), "verifier": signer.text()})
+    else:
+        print(f"{_said(done)}\nCheck it with: krydsfelt audit verify --witness {signer.text()}")
+
+
+@group.command()
+def serve_witness(
+    folder: Annotated[Path, typer.Argument(help="Where it keeps its key and what it has seen.")],
+    log: Annotated[list[str], typer.Option("--log", help="Key of a log it signs for (krydsfelt audit key).")],
+    name: Annotated[str, typer.Option("--name", help="How it signs.")] = "krydsfelt-witness",
+    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port")] = 8460,
+) -> None:
+    """Be a witness: on another machine, for logs whose keys are given."""
+    from api.witness import listen
+
+    at_hand = Witness(folder, name, time.time)
+    for each in log:
+        at_hand.trust(Verifier.parse(each))
+    server = listen(at_hand, host, port)
+    print(f"Witness {at_hand.verifier.text()} listens at http://{host}:{server.server_port}", flush=True)
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
+
+
+@group.command()
+def report(
+    who: AsOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count searches by purpose, refusals, acts outside own cases and unmaskings."""
+    found = _desk(home, who, reason).report(_utc(since), _utc(until))
+    if as_json:
+        answer(found.to_json())
+    else:
+        print(report_text(found))
+
+
+@group.command()
+def who_looked(
+    entity: Annotated[str, typer.Option("--entity", help="Delivered id, or NAMESPACE:ID.")],
+    who: AsOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List who saw somebody, when, for what and on which basis: analyses among them."""
+    found = _desk(home, who, reason).who_looked(entity, _utc(since), _utc(until))
+    if as_json:
+        answer({"looks": [look.to_json() for look in found]})
+        return
+    for look in found:
+        line = look.line
+        said = (line.n, f"{line.at:%Y-%m-%d %H:%M}", line.user, line.action, line.purpose, line.case or "-")
+        print("\t".join(map(str, (*said, look.legal_basis or "-", look.how, line.reason or "-"))))
+    print(f"{len(found)} acts.")
+
+
+@group.command()
+def replay(
+    n: Annotated[int, typer.Argument(help="Number of an act in the log.")],
+    who: AsOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide once more whether the view of an act was to be opened, and compare."""
+    found = _desk(home, who, reason).replay(n)
+    if as_json:
+        answer(found.to_json())
+        return
+    policy = "the same policy" if found.same_policy else "another policy"
+    print(
+        f"{found.at:%Y-%m-%d %H:%M} {found.user} asked for {found.purpose} {found.case}: {found.then.result} then, "
+        f"{found.again.result} now, by {policy}: {'equal' if found.same else 'NOT equal'}."
+    )
+
+
+@group.command()
+def sample(
+    who: AsOption,
+    reason: ReasonOption,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same acts.")],
+    count: Annotated[int, typer.Option("--count", min=1, max=200)] = 20,
+    home: HomeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw acts for a second person to look at."""
+    drawn = _desk(home, who, reason).sample(seed, count, _utc(since), _utc(until))
+    if as_json:
+        answer(
+            {"acts": [{**asdict(d.line), "shown": d.shown, "reviews": [asdict(r) for r in d.reviews]} for d in drawn]}
+        )
+        return
+    for d in drawn:
+        line = d.line
+        seen = ", ".join(r.verdict for r in d.reviews) or "not reviewed"
+        print(
+            f"{line.n}\t{line.at:%Y-%m-%d %H:%M}\t{line.user}\t{line.action}\t{line.case or '-'}\t{line.result}\t{seen}"
+        )
+
+
+@group.command()
+def alerts(
+    who: AsOption,
+    reason: ReasonOption,
+    home: HomeOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what the detectors found in the log, each with why; an alert is a reason to look, never a finding."""
+    found = _desk(home, who, reason).alerts(_utc(since), _utc(until))
+    if as_json:
+        answer({"alerts": [each.to_json() for each in found]})
+        return
+    for each in found:
+        print(f"{each.at:%Y-%m-%d %H:%M}\t{each.detector}\t{each.user}\t{each.text}")
+    print(f"{len(found)} alerts.")
+
+
+@group.command()
+def review(
+    n: Annotated[int, typer.Argument(help="Number of the act.")],
+    verdict: Annotated[str, typer.Option("--verdict", help="in-order, question or breach.")],
+    who: AsOption,
+    reason: ReasonOption,
+    note: Annotated[str, typer.Option("--note", help="What is meant; needed for a question or a breach.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Record what a second person found of an act."""
+    if verdict not in ("in-order", "question", "breach"):
+        raise BadInput("A verdict is in-order, question or breach.")
+    done = _desk(home, who, reason).review(n, verdict, note)  # type: ignore[arg-type]
+    print(f"Act {done.n}: {done.verdict}, by {done.by}.")
+
+
+def _desk(home: Path | None, who: str, reason: str) -> AuditDesk:
+    return AuditDesk(view_of(open_home(home), who, PURPOSE, None, None, reason))
+
+
+def _utc(time_: datetime | None) -> datetime | None:
+    return time_.replace(tzinfo=UTC) if time_ is not None and time_.tzinfo is None else time_
+
+
+def _said(done: Witnessed) -> str:
+    return f"{done.witness} signed the log of {done.size} entries."
+
+
+def _read(place: Path) -> str:
+    try:
+        return place.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"{place} cannot be read as a checkpoint.") from None
 
 
 def register(app: typer.Typer) -> None:

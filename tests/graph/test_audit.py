@@ -268,9 +268,9 @@ def test_words_and_persons_are_not_in_the_log(home: Home, log: AuditLog) -> None
 
 def test_touched_entities_are_listed_up_to_a_limit(log: AuditLog) -> None:
     few, many = [b"%016d" % n for n in range(50)], [b"%016d" % n for n in range(LISTED + 1)]
-    assert log.touched(few)["count"] == 50 and "set" in log.touched(few)
+    assert log.touched(few)["count"] == 50 and "packed" in log.touched(few)
     assert log.touched(reversed(few)) == log.touched(few + few)
-    assert log.touched(many)["count"] == LISTED + 1 and "set" not in log.touched(many)
+    assert log.touched(many)["count"] == LISTED + 1 and "packed" not in log.touched(many)
 
 
 def test_one_log_for_a_home(home: Home) -> None:

@@ -1,0 +1,174 @@
+"""What an inspector is told of the log: how much was searched for which purpose, what was refused, who read outside
+their own cases, who was unmasked.
+
+People who use the system stand in clear, people in the record never.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from graph.audit_acts import LoggedAct
+
+LATEST: Final = 50
+"""Refusals and readings listed one by one, the latest first."""
+SEARCHES: Final = frozenset({"search", "look-up"})
+READS: Final = frozenset({"read", "search", "look-up", "record", "case", "statistics", "chart"})
+_MISHAPS: Final = frozenset({"ok", "", "error", "not-answered", "audit-unavailable", "store-unavailable", "no-space"})
+"""Results that are no refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act, as an inspector's lists show it."""
+
+    n: int
+    at: datetime
+    user: str
+    action: str
+    purpose: str
+    case: str
+    result: str
+    reason: str
+
+    @classmethod
+    def of(cls, act: LoggedAct) -> Line:
+        return cls(act.n, act.at, act.user, act.action, act.purpose, act.case, act.result, act.reason)
+
+
+@dataclass(slots=True)
+class PurposeLine:
+    """Acts for one purpose."""
+
+    purpose: str
+    acts: int = 0
+    searches: int = 0
+    refused: int = 0
+
+
+@dataclass(slots=True)
+class Unmaskings:
+    """What one user did about names in one month."""
+
+    user: str
+    month: str
+    """`2026-11`."""
+    done: int = 0
+    refused: int = 0
+    by_action: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What the log says of a span of time."""
+
+    since: datetime | None
+    until: datetime | None
+    acts: int
+    refused: int
+    unfinished: int
+    by_purpose: list[PurposeLine]
+    by_action: dict[str, int]
+    refusals_by_code: dict[str, int]
+    refusals: list[Line]
+    outside: list[Line]
+    outside_count: int
+    unmaskings: list[Unmaskings]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def refused(act: LoggedAct) -> bool:
+    """Say whether somebody was told no."""
+    return act.result not in _MISHAPS
+
+
+def report(
+    found: Iterable[LoggedAct],
+    is_own: Callable[[LoggedAct], bool],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> AuditReport:
+    """Count acts.
+
+    Parameters
+    ----------
+    found : iterable of LoggedAct
+    is_own : callable
+        Whether the case of an act is one of its user's own.
+    since, until : datetime, optional
+        Stated in the report.
+    """
+    purposes: dict[str, PurposeLine] = {}
+    masks: dict[tuple[str, str], Unmaskings] = {}
+    actions, codes, tally = Counter[str](), Counter[str](), Counter[str]()
+    latest, outside = deque[Line](maxlen=LATEST), deque[Line](maxlen=LATEST)
+    for act in found:
+        no = refused(act)
+        tally.update(acts=1, refused=no, unfinished=not act.result)
+        actions[act.action] += 1
+        line = purposes.setdefault(act.purpose, PurposeLine(act.purpose))
+        line.acts, line.refused = line.acts + 1, line.refused + no
+        line.searches += act.action in SEARCHES
+        if no:
+            codes[act.result] += 1
+            latest.append(Line.of(act))
+        if act.case and (act.action in READS or act.action == "open-view") and not is_own(act):
+            tally.update(outside=1)
+            outside.append(Line.of(act))
+        if "unmask" in act.action:
+            _unmasking(masks, act, no)
+    return AuditReport(
+        since=since,
+        until=until,
+        acts=tally["acts"],
+        refused=tally["refused"],
+        unfinished=tally["unfinished"],
+        by_purpose=sorted(purposes.values(), key=lambda p: (-p.acts, p.purpose)),
+        by_action=dict(sorted(actions.items())),
+        refusals_by_code=dict(sorted(codes.items())),
+        refusals=_newest(latest),
+        outside=_newest(outside),
+        outside_count=tally["outside"],
+        unmaskings=sorted(masks.values(), key=lambda m: (m.month, m.user)),
+    )
+
+
+def _newest(lines: Iterable[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: -line.n)
+
+
+def _unmasking(masks: dict[tuple[str, str], Unmaskings], act: LoggedAct, no: bool) -> None:
+    month = act.at.strftime("%Y-%m")
+    line = masks.setdefault((act.user, month), Unmaskings(act.user, month))
+    line.refused, line.done = line.refused + no, line.done + act.done
+    line.by_action[act.action] = line.by_action.get(act.action, 0) + 1
+
+
+def text(said: AuditReport) -> str:
+    """Say a report in lines for a terminal."""
+    lines = [f"{said.acts} acts, {said.refused} refused, {said.unfinished} without outcome."]
+    lines += [
+        f"  {p.purpose or '(no purpose)'}: {p.acts} acts, {p.searches} searches, {p.refused} refused"
+        for p in said.by_purpose
+    ]
+    lines += _listed("Refused", said.refusals, len(said.refusals) < said.refused)
+    lines += _listed("Outside own cases", said.outside, len(said.outside) < said.outside_count)
+    if said.unmaskings:
+        lines.append("Unmasking:")
+        lines += [f"  {m.month}  {m.user}: {m.done} done, {m.refused} refused" for m in said.unmaskings]
+    return "\n".join(lines)
+
+
+def _listed(title: str, found: list[Line], more: bool) -> list[str]:
+    told = [
+        f"  {line.n}  {line.at:%Y-%m-%d %H:%M}  {line.user}  {line.action}  {line.case or '-'}  {line.result}"
+        for line in found
+    ]
+    return [f"{title}{' (the latest)' if more else ''}:", *told] if told else []
