@@ -129,6 +129,8 @@ def _programme(random: Random) -> list[Operation]:
         if operation.path.startswith(paths.OF_THE_LOG):
             continue
         key = (operation.method, operation.path)
+        if key in paths.SKIPPED or not paths.can_be_drawn(operation):
+            continue
         if random.random() < RARE.get(key, 1.0) and (key not in paths.FRAME or random.random() < 0.6):
             chosen += [operation] * next((times for part, times in OFTEN.items() if operation.path.endswith(part)), 1)
     moments = {place: _early(operation) * random.random() for place, operation in enumerate(chosen)}
@@ -167,6 +169,14 @@ class _Show:
         self.tally.answers += 1
         self.tally.statuses[answers[0].status] += 1
         self.tally.paths[f"{ask.method} {operation.path if operation else ask.path}"] += 1
+        if operation is not None and operation.path.startswith(paths.OF_THE_LOG):
+            answers[1].headers, answers[1].body, answers[1].audit = (
+                answers[0].headers,
+                answers[0].body,
+                answers[0].audit,
+            )
+        if ask.path.endswith("/grants/emergency") and answers[0].status < 300:
+            self.secrets = set()  # the asker has just been told a name
         self._compare(ask, *answers)
         if answers[0].status >= 300 or ask.method == "CLI":
             return None
