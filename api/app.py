@@ -7,6 +7,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,12 +21,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import viz
 from api import problems
-from api.deps import Server
+from api.deps import Server, dismiss_from
 from api.headers import dress, for_another_site
+from api.identity.accounts import Accounts
+from api.identity.throttle import Throttle
 from api.jobs import Jobs
+from api.limits import Budgets, limits_of
 from api.routes import analyses, audit, graph, house, packages, reports, session, stops, views
 from api.sessions import Sessions
 from api.settings import Settings
+from api.standing import InHand, Standing, Sweeper
 from graph.home import Home
 
 log = logging.getLogger("krydsfelt")
@@ -55,14 +60,33 @@ def create_app(
     """
     jobs = Jobs()
 
+    sessions = Sessions(home, clock, partial(dismiss_from, jobs))
+    limits = limits_of(home)
+
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        sweeper = Sweeper(sessions.sweep)
+        sweeper.start()
         yield
+        sweeper.stop()
         jobs.close()
 
     app = FastAPI(title="Krydsfelt", version="1", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
-    app.state.server = Server(home, settings, Sessions(clock), jobs, clock, loopback)
+    app.state.server = Server(
+        home,
+        settings,
+        sessions,
+        jobs,
+        clock,
+        loopback,
+        accounts=Accounts(home),
+        throttle=Throttle(limits.sign_in),
+        limits=limits,
+        budgets=Budgets(limits.actor, clock),
+    )
     problems.install(app)
+    app.add_middleware(Standing, sessions=sessions)
+    app.add_middleware(InHand, most=limits.server.requests_in_hand)
     app.add_middleware(Guard, hosts=LOOPBACK_HOSTS if loopback else None)
     _route(app)
     _serve_pages(app)

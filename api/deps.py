@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
+from api.identity.accounts import Accounts
+from api.identity.throttle import Throttle
 from api.jobs import Jobs
+from api.limits import Budgets, Limits
 from api.reasons import Reasons
-from api.sessions import COOKIE, Session, Sessions
+from api.sessions import COOKIE, Session, Sessions, bond_of
 from api.settings import Settings
 from graph.home import Home
 from graph.view import View
+
+SCOPE: Final = "krydsfelt.session"
+"""Where the session of a request stands, for whoever hands out its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,26 @@ class Server:
     jobs: Jobs
     clock: Callable[[], datetime]
     loopback: bool
+    accounts: Accounts
+    throttle: Throttle
+    limits: Limits
+    budgets: Budgets
     reasons: Reasons = field(default_factory=Reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Where a request comes from."""
+
+    address: str
+    bond: str
+    """What a session of this browser and address is bound to."""
+    cookie: str | None
+
+
+def cookie_name(request: Request) -> str:
+    """Return the cookie's name: over TLS one that no other host and no plain connection can set."""
+    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
 
 
 def dismiss(parts: Server, views: Iterable[View]) -> None:
@@ -38,9 +64,13 @@ def dismiss(parts: Server, views: Iterable[View]) -> None:
     AuditUnavailable
         It could not be written down; their runs have been stopped all the same, and no session holds them any more.
     """
+    dismiss_from(parts.jobs, views)
+
+
+def dismiss_from(jobs: Jobs, views: Iterable[View]) -> None:
     leaving = list(views)
     for view in leaving:
-        parts.jobs.cancel_of(view.id)
+        jobs.cancel_of(view.id)
     for view in leaving:
         view.close()
 
@@ -56,8 +86,22 @@ async def server(request: Request) -> Server:
 ServerDep = Annotated[Server, Depends(server)]
 
 
-async def session(request: Request, parts: ServerDep) -> Session:
-    return parts.sessions.get(request.cookies.get(COOKIE))
+async def asker(request: Request) -> Asker:
+    address = request.client.host if request.client else ""
+    bond = bond_of(address, request.headers.get("user-agent", ""))
+    return Asker(address, bond, request.cookies.get(cookie_name(request)))
+
+
+AskerDep = Annotated[Asker, Depends(asker)]
+
+
+async def session(request: Request, parts: ServerDep, who: AskerDep) -> Session:
+    found = parts.sessions.fast(who.cookie, who.bond)
+    if found is None:  # something was written since, or it does not hold
+        found = await run_in_threadpool(parts.sessions.get, who.cookie, who.bond)
+    parts.budgets.request(found.actor.id)
+    request.scope[SCOPE] = found
+    return found
 
 
 SessionDep = Annotated[Session, Depends(session)]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from graph.actor import ROLE_ACTIONS, Actor, Entry, ViewRequest
 from graph.answers import Card, CaseView, ClaimView, EntityRef, Hit, PathView, RecordView, SearchAnswer, Subgraph
@@ -38,6 +38,7 @@ from graph.view_record import read_record, record_claims, withheld
 from graph.view_search import ENOUGH, Found, alike_hits, free_hits, known_as, near_names, open_names
 
 SHIFT: Final = timedelta(hours=8)
+PERSON: Final = "Person"
 CARD_CLAIMS: Final = 400
 MOST_CLAIMS: Final = 10_000
 MOST_LINKS: Final = 60_000
@@ -60,6 +61,8 @@ class Act:
 
     touched: set[bytes] = field(default_factory=set)
     """Random ids of the entities that the answer shows."""
+    persons: set[bytes] = field(default_factory=set)
+    """Those of persons among them."""
     shown: set[int] = field(default_factory=set)
     """Markings of the claims and names that the answer shows."""
     result: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +77,16 @@ class Opened:
     entry: Entry | None
     """How the actor came into the view's case."""
     expires: datetime
+
+
+class Meter(Protocol):
+    """What counts how much an actor is shown, and stops it."""
+
+    def check(self, action: str) -> None:
+        """Raise `TooMuch` where nothing is left."""
+
+    def spend(self, action: str, objects: Collection[bytes], persons: Collection[bytes]) -> None:
+        """Count an answer before it leaves; raise `TooMuch` where it is more than is left."""
 
 
 class View:
@@ -120,6 +133,7 @@ class View:
         self._log = log
         self._clock = clock
         self._closed = False
+        self.meter: Meter | None = None
         self._look_ups = 0
         self._who = self._asker()
 
@@ -193,7 +207,11 @@ class View:
         done, result = Act(), "error"
         try:
             self._check(action)
+            if self.meter is not None:
+                self.meter.check(action)
             yield done
+            if self.meter is not None:
+                self.meter.spend(action, done.touched, done.persons)
             result = "ok"
         except KrydsfeltError as error:
             result = error.reason_code
@@ -264,15 +282,22 @@ class View:
             nid = self.resolve(ref)
             return self._told([nid], act)[nid]
 
+    @staticmethod
+    def _note(rows: Iterable[EntityRow], act: Act) -> None:
+        for row in rows:
+            act.touched.add(row.eid)
+            if row.kind == PERSON:
+                act.persons.add(row.eid)
+
     def _told(self, nids: Iterable[Nid], act: Act) -> dict[Nid, EntityRef]:
         refs = self._teller.refs(nids)
-        act.touched |= {row.eid for row in self._graph.rows(refs).values()}
+        self._note(self._graph.rows(refs).values(), act)
         act.shown |= self._teller.label_markings(refs)
         return refs
 
     def _claims(self, rows: Sequence[ClaimRow], act: Act) -> list[ClaimView]:
         ends = {n for r in rows for n in (r.subject, r.object) if n is not None}
-        act.touched |= {row.eid for row in self._graph.rows(ends).values()}
+        self._note(self._graph.rows(ends).values(), act)
         act.shown |= {row.marking for row in rows}
         return self._teller.claims(rows)
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import parcels, schemas
-from api.deps import ServerDep, ViewDep
+from api.deps import ServerDep, SessionDep, ViewDep
+from api.sessions import demand_fresh
 
 router = APIRouter(prefix="/api/v1/views/{v}", tags=["packages"])
 
@@ -33,7 +34,8 @@ def preview(body: schemas.PackageAsk, view: ViewDep) -> schemas.PreviewOut:
 
 
 @router.post("/packages", status_code=201)
-def make(body: schemas.PackageAsk, view: ViewDep, parts: ServerDep) -> schemas.PackageOut:
+def make(body: schemas.PackageAsk, view: ViewDep, parts: ServerDep, session: SessionDep) -> schemas.PackageOut:
+    demand_fresh(session, parts.clock())
     return parcels.make(parts.home, view, body, parts.clock)
 
 

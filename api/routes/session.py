@@ -1,60 +1,130 @@
-"""Signing in by persona, and what the signed-in actor may open."""
+"""Signing in and out, showing once more who one is, and what the signed-in actor may open."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
 from api import choices, schemas
-from api.deps import Server, ServerDep, SessionDep, dismiss
-from api.sessions import COOKIE, LIFE
-from graph.actor import Actor, actor_of, personas
-from graph.errors import NotSignedIn, Refused
-from graph.regimes import only_open
+from api.deps import Asker, AskerDep, Server, ServerDep, SessionDep, cookie_name
+from api.identity import signing
+from api.sessions import FRESH, LIFE, Session
+from graph.access import revoke
+from graph.audit import audit_of
+from graph.errors import NotSignedIn
 
 router = APIRouter(prefix="/api/v1", tags=["session"])
 
 
-def _who(actor: Actor) -> schemas.PersonaOut:
-    return schemas.PersonaOut(id=actor.id, roles=sorted(actor.roles), org=actor.org)
-
-
-def _offered(parts: Server) -> list[schemas.PersonaOut]:
-    if not parts.loopback or not only_open(parts.home):
-        return []
-    return [_who(p) for p in personas(parts.home)]
-
-
 @router.get("/session")
-def current(request: Request, parts: ServerDep) -> schemas.SessionOut:
+def current(parts: ServerDep, asker: AskerDep) -> schemas.SessionOut:
     try:
-        actor = _who(parts.sessions.get(request.cookies.get(COOKIE)).actor)
+        return _out(parts, parts.sessions.get(asker.cookie, asker.bond))
     except NotSignedIn:
-        actor = None
-    return schemas.SessionOut(actor=actor, personas=_offered(parts))
+        return _out(parts, None)
 
 
 @router.post("/session")
-def sign_in(body: schemas.SignIn, request: Request, response: Response, parts: ServerDep) -> schemas.SessionOut:
-    offered = _offered(parts)
-    if body.persona not in {p.id for p in offered}:
-        raise Refused(
-            "Personas are offered on loopback and on homes with only synthetic or research data. Choose one of "
-            "those offered."
-        )
-    dismiss(parts, parts.sessions.end(request.cookies.get(COOKIE)))
-    opened = parts.sessions.start(actor_of(parts.home, body.persona))
-    response.set_cookie(
-        COOKIE, opened.key, max_age=int(LIFE.total_seconds()), httponly=True, samesite="strict", path="/"
-    )
-    return schemas.SessionOut(actor=_who(opened.actor), personas=offered)
+def sign_in(
+    body: schemas.SignIn, request: Request, response: Response, parts: ServerDep, asker: AskerDep
+) -> schemas.SessionOut:
+    """Choose a persona."""
+    return _began(parts, signing.by_persona(parts, body.persona, asker), request, response, asker)
+
+
+@router.post("/session/password")
+def sign_in_with_password(
+    body: schemas.PasswordSignIn, request: Request, response: Response, parts: ServerDep, asker: AskerDep
+) -> schemas.SessionOut:
+    """Sign in with an account of this home; whoever has a one-time password chooses a new one in the same step."""
+    opened = signing.by_password(parts, body.user, body.password, body.new_password, asker)
+    return _began(parts, opened, request, response, asker)
+
+
+@router.post("/session/proof")
+def prove(
+    body: schemas.Proof, request: Request, response: Response, parts: ServerDep, asker: AskerDep, session: SessionDep
+) -> schemas.SessionOut:
+    """Show once more who one is, for what needs a fresh sign-in; all views stay open."""
+    signing.again(parts, session, body.persona, body.password, asker)
+    _give_cookie(request, response, session)
+    return _out(parts, session)
+
+
+@router.post("/session/new-password")
+def choose_password(
+    body: schemas.NewPassword,
+    request: Request,
+    response: Response,
+    parts: ServerDep,
+    asker: AskerDep,
+    session: SessionDep,
+) -> schemas.SessionOut:
+    """Change one's own password."""
+    signing.choose_password(parts, session, body.password, body.new_password, asker)
+    _give_cookie(request, response, session)
+    return _out(parts, session)
 
 
 @router.delete("/session", status_code=204)
-def sign_out(request: Request, response: Response, parts: ServerDep) -> None:
-    dismiss(parts, parts.sessions.end(request.cookies.get(COOKIE)))
-    response.delete_cookie(COOKIE, path="/")
+def sign_out(request: Request, response: Response, parts: ServerDep, asker: AskerDep) -> None:
+    _sign_out(parts, asker)
+    response.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https")
+
+
+@router.delete("/sessions", status_code=204)
+def sign_out_everywhere(request: Request, response: Response, parts: ServerDep, session: SessionDep) -> None:
+    """End all one's sign-ins and tokens, on every machine."""
+    user = session.actor.id
+    revoke(parts.home, user, by=user, reason="signed out everywhere", at=parts.clock())
+    parts.sessions.sweep()
+    response.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https")
 
 
 @router.get("/openings")
 def openings(parts: ServerDep, session: SessionDep) -> schemas.OpeningsOut:
     return choices.openings(parts.home, session.actor)
+
+
+def _began(parts: Server, opened: Session, request: Request, response: Response, asker: Asker) -> schemas.SessionOut:
+    _sign_out(parts, asker)
+    _give_cookie(request, response, opened)
+    return _out(parts, opened)
+
+
+def _sign_out(parts: Server, asker: Asker) -> None:
+    try:
+        session = parts.sessions.get(asker.cookie, asker.bond)
+    except NotSignedIn:
+        return
+    log = audit_of(parts.home)
+    intent = log.intent("sign-out", {"user": session.actor.id, "session": log.term(session.id)})
+    parts.sessions.end(session.key)
+    log.outcome(intent, "ok", {})
+
+
+def _give_cookie(request: Request, response: Response, session: Session) -> None:
+    response.set_cookie(
+        cookie_name(request),
+        session.key,
+        max_age=int(LIFE.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+
+
+def _out(parts: Server, session: Session | None) -> schemas.SessionOut:
+    offered = [schemas.PersonaOut(id=p.id, roles=list(p.roles), org=p.org) for p in signing.personas(parts)]
+    ways = schemas.WaysOut(persona=bool(offered), password=bool(parts.accounts.all()))
+    if session is None:
+        return schemas.SessionOut(actor=None, personas=offered, ways=ways)
+    actor = session.actor
+    return schemas.SessionOut(
+        actor=schemas.PersonaOut(id=actor.id, roles=sorted(actor.roles), org=actor.org),
+        personas=offered,
+        ways=ways,
+        way=session.way,
+        ends=session.ends,
+        fresh_until=session.proved + FRESH,
+    )

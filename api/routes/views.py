@@ -41,7 +41,7 @@ def _opened(parts: Server, session: Session, request: ViewRequest) -> View:
 def open_(body: schemas.OpenView, parts: ServerDep, session: SessionDep) -> schemas.ViewOut:
     view = _opened(parts, session, _request(body, body.reason))
     given = Given(body.purpose, body.case, view.legal_basis, body.reason.strip(), parts.clock())
-    parts.reasons.give(session.key, given)
+    parts.reasons.give(session.id, given)
     return choices.view_out(view, valid=body.valid)
 
 
@@ -52,14 +52,14 @@ def given_reasons(parts: ServerDep, session: SessionDep) -> list[schemas.GivenRe
         schemas.GivenReason(
             purpose=g.purpose, case=g.case, legal_basis=g.legal_basis, reason=g.reason, given=g.at, until=g.until
         )
-        for g in parts.reasons.of(session.key, parts.clock())
+        for g in parts.reasons.of(session.id, parts.clock())
     ]
 
 
 @router.post("/again", status_code=201)
 def open_again(body: schemas.OpenAgain, parts: ServerDep, session: SessionDep) -> schemas.ViewOut:
     """Open a view with the reason given before in this shift, which the audit gets with the time it was given at."""
-    given = parts.reasons.find(session.key, body.purpose, body.case, parts.clock())
+    given = parts.reasons.find(session.id, body.purpose, body.case, parts.clock())
     request = _request(body, given.dated())
     view = _opened(parts, session, replace(request, legal_basis=body.legal_basis or given.legal_basis))
     return choices.view_out(view, valid=body.valid)

@@ -17,14 +17,47 @@ class PersonaOut(Shape):
     org: str
 
 
+class WaysOut(Shape):
+    """How one may sign in here."""
+
+    persona: bool
+    password: bool
+
+
 class SessionOut(Shape):
     actor: PersonaOut | None
     personas: list[PersonaOut]
-    """Those that may be chosen; empty unless every namespace is synthetic or research and the server is on loopback."""
+    """Those that may be chosen; empty unless the home was made with personas, every namespace is synthetic or research,
+    nobody has an account and the server is on loopback."""
+    ways: WaysOut
+    way: Literal["persona", "password", "oidc", "token"] | None = None
+    """How this one signed in."""
+    ends: datetime | None = None
+    fresh_until: datetime | None = None
+    """Until when acts that need a fresh sign-in are answered; then `session/proof` first."""
 
 
 class SignIn(Shape):
     persona: str = Field(min_length=1, max_length=100)
+
+
+class PasswordSignIn(Shape):
+    user: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1, max_length=300)
+    new_password: str | None = Field(default=None, max_length=300)
+    """What a one-time password is replaced by."""
+
+
+class Proof(Shape):
+    """Who one is, the way one signed in: the persona again, or the password."""
+
+    persona: str | None = Field(default=None, max_length=100)
+    password: str | None = Field(default=None, max_length=300)
+
+
+class NewPassword(Shape):
+    password: str = Field(min_length=1, max_length=300)
+    new_password: str = Field(max_length=300)
 
 
 class CaseChoice(Shape):

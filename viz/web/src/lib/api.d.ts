@@ -85,10 +85,93 @@ export interface paths {
         /** Current */
         get: operations["current_api_v1_session_get"];
         put?: never;
-        /** Sign In */
+        /**
+         * Sign In
+         * @description Choose a persona.
+         */
         post: operations["sign_in_api_v1_session_post"];
         /** Sign Out */
         delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In With Password
+         * @description Sign in with an account of this home; whoever has a one-time password chooses a new one in the same step.
+         */
+        post: operations["sign_in_with_password_api_v1_session_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description Show once more who one is, for what needs a fresh sign-in; all views stay open.
+         */
+        post: operations["prove_api_v1_session_proof_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/new-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Password
+         * @description Change one's own password.
+         */
+        post: operations["choose_password_api_v1_session_new_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign Out Everywhere
+         * @description End all one's sign-ins and tokens, on every machine.
+         */
+        delete: operations["sign_out_everywhere_api_v1_sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -936,6 +1019,13 @@ export interface components {
             /** Case */
             case: string | null;
         };
+        /** NewPassword */
+        NewPassword: {
+            /** Password */
+            password: string;
+            /** New Password */
+            new_password: string;
+        };
         /** OntologyOut */
         OntologyOut: {
             /** Kinds */
@@ -1039,6 +1129,15 @@ export interface components {
             /** Fingerprint */
             fingerprint: string;
         };
+        /** PasswordSignIn */
+        PasswordSignIn: {
+            /** User */
+            user: string;
+            /** Password */
+            password: string;
+            /** New Password */
+            new_password?: string | null;
+        };
         /** PathAnswer */
         PathAnswer: {
             path: components["schemas"]["PathOut"] | null;
@@ -1108,6 +1207,16 @@ export interface components {
             file_allowed: boolean;
             /** Why No File */
             why_no_file: string | null;
+        };
+        /**
+         * Proof
+         * @description Who one is, the way one signed in: the persona again, or the password.
+         */
+        Proof: {
+            /** Persona */
+            persona?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /** PurposeChoice */
         PurposeChoice: {
@@ -1244,6 +1353,13 @@ export interface components {
             actor: components["schemas"]["PersonaOut"] | null;
             /** Personas */
             personas: components["schemas"]["PersonaOut"][];
+            ways: components["schemas"]["WaysOut"];
+            /** Way */
+            way?: ("persona" | "password" | "oidc" | "token") | null;
+            /** Ends */
+            ends?: string | null;
+            /** Fresh Until */
+            fresh_until?: string | null;
         };
         /** SignIn */
         SignIn: {
@@ -1370,6 +1486,16 @@ export interface components {
             entities: components["schemas"]["CountOut"][];
             /** Claims */
             claims: components["schemas"]["CountOut"][];
+        };
+        /**
+         * WaysOut
+         * @description How one may sign in here.
+         */
+        WaysOut: {
+            /** Persona */
+            persona: boolean;
+            /** Password */
+            password: boolean;
         };
     };
     responses: never;
@@ -1512,6 +1638,123 @@ export interface operations {
         };
     };
     sign_out_api_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sign_in_with_password_api_v1_session_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordSignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prove_api_v1_session_proof_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    choose_password_api_v1_session_new_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_out_everywhere_api_v1_sessions_delete: {
         parameters: {
             query?: never;
             header?: never;
