@@ -22,7 +22,7 @@ from graph.interval import NO_BEGINNING, NO_END, day_number
 from graph.model import Nid
 from graph.names import ADULT_YEARS, NameRule, Party, is_cross_cutting, may_be_younger, parties_of
 from graph.policy import policy_digest
-from graph.policy.asking import asking_for
+from graph.policy.asking import asking_for, user_of
 from graph.pseudonyms import Tokens, partition_of
 from graph.scope import Scope
 from graph.store import GraphStore
@@ -83,6 +83,10 @@ def open_view(
         "case": request.case,
         "legal_basis": request.legal_basis,
         "reason": request.reason,
+        "actor": user_of(actor),
+        "as_of": request.as_of.isoformat() if request.as_of is not None else None,
+        "window": request.window,
+        "door_time": clock().isoformat(),
     }
     intent = log.intent("open-view", asked)
     result, about = "error", dict[str, Any]()

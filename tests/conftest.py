@@ -17,7 +17,7 @@ pytest_plugins = ["tests.neo4j_fixtures", "tests.homes"]
 ROOT = Path(__file__).parents[1]
 ABSENT = "shared data absent"
 
-# thousands of homes are made here: each would start a process of its own, which `tests/graph/test_audit_writer.py` tries
+# homes are made here by the thousand: each would start a writer of its own; tests/graph/test_audit_writer.py tries it
 os.environ.setdefault("KRYDSFELT_AUDIT", "inside")
 
 # a busy machine is no fault of the code under test

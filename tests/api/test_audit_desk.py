@@ -105,7 +105,7 @@ def test_a_decision_is_replayed_equal(sign_in: SignIn, busy: dict[str, Any], hom
     opened = [e["n"] for e in entries(home) if e.get("action") == "open-view" and e["user"] == "analyst"]
     for n in opened:
         said = inspector.get(f"{desk}/acts/{n}/replay").json()
-        assert said["same"] and said["same_policy"] and said["user"] == "analyst", said
+        assert said["same"] and said["facts"] == "kept" and said["same_policy"] and said["user"] == "analyst", said
     search = next(e["n"] for e in entries(home) if e.get("action") == "search")
     assert inspector.get(f"{desk}/acts/{search}/replay").json()["n"] in opened
     assert inspector.get(f"{desk}/acts/999999/replay").status_code == 404
