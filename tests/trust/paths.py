@@ -22,7 +22,7 @@ from graph.ledger_write import row_identity
 from graph.pseudonyms import CROCKFORD, Tokens, partition_of
 from graph.text import fold
 from tests.trust import oracle
-from tests.trust.worlds import ASKER, OTHER_CASE, PARTNER, PURPOSES, Request, World, word
+from tests.trust.worlds import ASKER, OTHER_CASE, PARTNER, PURPOSES, SOMEBODY, Request, World, word
 
 FRAME: Final = frozenset({("POST", "/api/v1/session"), ("POST", "/api/v1/views")})
 """What begins every play: signing in and opening the view."""
@@ -30,20 +30,27 @@ LAST: Final = frozenset(
     {
         ("POST", "/api/v1/session"),
         ("DELETE", "/api/v1/session"),
-        ("DELETE", "/api/v1/sessions"),
         ("DELETE", "/api/v1/views/{v}"),
         ("DELETE", "/api/v1/views/{v}/runs/{r}"),
     }
 )
+SKIPPED: Final = {
+    ("POST", "/api/v1/stops/{button}/press"): "stops the house, and all worlds after it",
+    ("POST", "/api/v1/stops/{button}/lift"): "starts it again",
+    ("DELETE", "/api/v1/sessions"): "ends the asker's sessions in the worlds after it as well",
+    ("POST", "/api/v1/session/password"): "no data; counts attempts over all worlds, and is slow on purpose",
+    ("POST", "/api/v1/session/new-password"): "the same",
+    ("POST", "/api/v1/session/proof"): "the same",
+}
+"""Routes that are not walked, and why."""
+OF_THE_LOG: Final = "/api/v1/views/{v}/audit/"
+"""Answers about the log, for those who oversee: what others did is theirs to see, and each house has its own past. The
+status must be alike, and no secret word may stand in them."""
 UNSCHEDULED: Final = {
     "/{path:path}": "the pages: files of the build, the same for every home",
     "/assets": "the pages' files",
     "/api/v1/csp-reports": "what browsers report of the pages; it reads nothing and answers nothing",
 }
-OF_THE_LOG: Final = "/api/v1/views/{v}/audit/"
-"""Where these routes lie answers are about what everybody did, which in a pair of houses differs:
-`tests/api/test_audit_desk.py` holds them.
-"""
 NOT_READ: Final = {
     "init": "makes a home", "load": "writes the ledger", "rebuild": "writes an engine", "import": "writes the ledger",
     "account add": "writes accounts", "account reset": "writes accounts", "account revoke": "writes the directory",
@@ -53,6 +60,19 @@ NOT_READ: Final = {
     "scenario make": "writes a folder", "neo4j start": "a server", "neo4j stop": "a server", "neo4j status": "a server",
     "doctor": "whoever holds the folder: heads and digests of the whole home",
     "audit verify": "whoever holds the folder: the chain of the whole home",
+    "audit key": "the log's public key",
+    "audit checkpoint": "signs the log",
+    "audit witness": "has the log signed",
+    "audit serve-witness": "a server without a home",
+    **dict.fromkeys(
+        (f"audit {name}" for name in ("report", "who-looked", "replay", "sample", "alerts", "review")),
+        "of the log, for those who oversee: tests/api/test_audit_desk.py",
+    ),
+    "policy check": "rules, no data",
+    "policy diff": "rules, no data",
+    "policy sign": "rules, no data",
+    "policy table": "rules, no data",
+    "stop": "stops the house",
     "partner add": "writes the directory",
     "partner list": "whoever holds the folder: the partners of the home",
     "partner show": "whoever holds the folder: the partners of the home",
@@ -94,7 +114,7 @@ def operations() -> tuple[Operation, ...]:
         for method, about in methods.items():
             content = about.get("requestBody", {}).get("content", {})
             shape = next((str(c["schema"]["$ref"]).rpartition("/")[2] for c in content.values()), None)
-            if shape is None and path.endswith("/verify"):
+            if shape is None and path.endswith("/packages/verify"):
                 shape = "bytes"
             found.append(Operation(method.upper(), path, tuple(about.get("parameters", ())), shape))
     return tuple(found)
@@ -221,11 +241,15 @@ PARAMETERS: Final[Mapping[str, Draw]] = {
     "kind": lambda known: known.random.choice(([], [], ["Person"], ["PrisonSection", "Venue"], ["Vehicle"])),
     "predicate": lambda known: known.random.choice(([], [], ["uses"], ["present_at", "kin_of"])),
     "name": lambda known: known.random.choice(("settings", "coverage", "coverage", "nothing")),
+    "entity": lambda known: known.pick(known.delivered, known.delivered, ["person:nobody"]),
+    "n": lambda known: str(known.random.randint(0, 5)),
+    "user": lambda known: known.random.choice((ASKER, SOMEBODY, "nobody")),
+    "since": lambda known: "2026-11-01T00:00:00+00:00",
+    "until": lambda known: "2026-11-30T00:00:00+00:00",
+    "grant": lambda known: "grant-0",
+    "notice": lambda known: "notice-0",
+    "party": lambda known: "party-0",
     "partner": lambda known: known.random.choice((PARTNER, PARTNER, "partner-none")),
-    "since": lambda known: "2026-11-01T00:00:00Z",
-    "until": lambda known: "2026-12-01T00:00:00Z",
-    "user": lambda known: ASKER,
-    "entity": Known.entity,
 }
 """Path and query parameters by name. Those with a list or bounds of their own need no entry."""
 
@@ -256,9 +280,6 @@ def _view(known: Known) -> dict[str, Any]:
 
 
 BODIES: Final[Mapping[str, Draw]] = {
-    "PasswordSignIn": lambda known: {"user": "nobody", "password": "nothing"},
-    "Proof": lambda known: {"persona": "nobody"},
-    "NewPassword": lambda known: {"password": "nothing", "new_password": "nothing"},
     "SignIn": lambda known: {"persona": known.random.choice((ASKER, "nobody"))},
     "OpenView": _view,
     "RunAnalysis": lambda known: {"parameters": {}},
@@ -269,7 +290,23 @@ BODIES: Final[Mapping[str, Draw]] = {
         "measures": known.random.choice(([0], [0, 1], [7])),
     },
     "PackageAsk": _package,
-    "ReviewIn": lambda known: {"verdict": "in-order", "note": ""},
+    "OpenAgain": lambda known: {k: v for k, v in known.request.body().items() if k != "reason"},
+    "ReviewIn": lambda known: {"verdict": known.random.choice(("in-order", "nonsense")), "note": ""},
+    "AskUnmask": lambda known: {
+        "subjects": [{"ref": known.entity(), "reason": "a lead to follow"}],
+        "reason": "a lead to follow",
+    },
+    "UnmaskAlone": lambda known: {"ref": known.entity(), "reason": "a lead to follow"},
+    "ApproveUnmask": lambda known: {"note": ""},
+    "ReasonIn": lambda known: {"reason": "a lead to follow"},
+    "ReviewEmergency": lambda known: {"verdict": "fine", "remark": ""},
+    "NoticeSeen": lambda known: {"seen": True},
+    "EnterParty": lambda known: {
+        "entity": known.entity(),
+        "category": known.random.choice(("a", "c")),
+        "role": "subject",
+        "reason": "a lead to follow",
+    },
 }
 """Bodies by the name of their shape."""
 
@@ -299,6 +336,12 @@ def ask_of(operation: Operation, known: Known) -> Ask:
     return Ask(operation.method, path, query, body)
 
 
+def can_be_drawn(operation: Operation) -> bool:
+    """Say whether all that a route asks for is known here; `test_paths` fails for one of which it is not."""
+    known = all(has_own_values(p.get("schema", {})) or p["name"] in PARAMETERS for p in parameters_of(operation))
+    return known and (operation.body in (None, "bytes") or operation.body in BODIES)
+
+
 def _limit(known: Known) -> str:
     return str(known.random.choice((1, 3, 20)))
 
@@ -321,6 +364,10 @@ OPTIONS: Final[Mapping[str, Draw]] = {
     "q": lambda known: None,
     "overlap": lambda known: None,
     "home": lambda known: None,
+    "claim": Known.claim,
+    "act": lambda known: known.random.choice(("read", "count", "export", "unmask")),
+    "user": lambda known: SOMEBODY,
+    "glass_id": lambda known: "glass-0",
     "as_json": lambda known: known.random.random() < 0.5,
 }
 """Arguments and options of commands by name; None leaves one out."""

@@ -43,7 +43,9 @@ from tests.trust.worlds import ASKER, NOW, PARTNER, SOMEBODY, World
 
 EXPIRES: Final = re.compile(r"expires=[^;]+")
 """A cookie's date, which the framework takes from the machine's clock."""
-RANDOM: Final = re.compile(r"\bv[0-9a-f]{24}\b|\bkxp-[0-9a-f]{16}\b|\bplan-[0-9a-f]{12}\b|\bbundle--[0-9a-f-]{36}")
+RANDOM: Final = re.compile(
+    r"\bbundle--[0-9a-f-]{36}|\bv[0-9a-f]{24}\b|\bkxp-[0-9a-f]{16}\b|\b[a-z][a-z-]*-[0-9a-f]{12}\b"
+)
 """Ids that are declared random: of views, packages and plans. Run ids, cookies and digests of encrypted files are bound
 where they appear; everything else must be equal."""
 
