@@ -32,6 +32,7 @@ from graph.model import Nid, Statistics
 from graph.reading import open_reader, reading
 from graph.scan import in_order, scan_table
 from graph.scope import Scope
+from graph.shortest_path import shortest_path
 from graph.store import Overlap
 from graph.time_paths import time_path
 from graph.traversal import LATER, Mask, Walker
@@ -147,7 +148,7 @@ class Columns:
         """Return one shortest path between two different entities, see `graph.store.GraphStore.shortest_path`."""
         if not (self.knows(a) and self.knows(b)):
             return None
-        return self._found(self.walker.shortest_path(self._mask(scope, tuple(predicates)), a, b, max_hops))
+        return self._found(shortest_path(self.walker, self._mask(scope, tuple(predicates)), a, b, max_hops))
 
     def time_path(
         self,

@@ -7,22 +7,24 @@ picked among equals is picked by random ids, so the answer depends on nothing bu
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.columns_build import Segment
+from graph.shown_links import KeptLinks, ShownLinks
 
 Array = NDArray[Any]
 LATER = np.int64(2**62)
 Wanted = Callable[[Array], NDArray[np.bool_]]
 """Says of other ends which of them are asked for: tested before the mask, which costs more."""
-MOST_MASKS = 8
-"""Masks whose answers for all links are kept, a byte a link each."""
+
+
+Counts = list[tuple[ShownLinks, Array] | None]
+"""By segment, packed links and how many of them each entity of a frontier has; None where a segment is not packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,23 @@ class Reached:
     row: Array
 
 
-@dataclass(slots=True)
-class _Tested:
-    """What walking has tested with one mask, by segment: how many links, and the answer for all once it is kept."""
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Other ends of links in scope at a frontier, entity by entity within a segment.
 
-    mask: Mask
-    """Held, so that no other mask comes to lie where it does."""
-    links: dict[int, int] = field(default_factory=dict)
-    whole: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    Either `counts` says how many each entity of the frontier has, or `places` of which entity each is.
+    """
+
+    node: Array
+    counts: Array | None
+    places: Array | None
+
+    def place(self, chosen: Array) -> Array:
+        """Return the places in the frontier from which some of the ends were reached."""
+        if self.places is not None:
+            return self.places[chosen]
+        assert self.counts is not None
+        return np.searchsorted(np.cumsum(self.counts), chosen, side="right")
 
 
 class Walker:
@@ -99,14 +110,25 @@ class Walker:
         self.high = high
         self.low = low
         self.size = len(high)
+        self.mean_degree = 1 + sum(len(s.links["row"]) for s in segments) // max(self.size, 1)
         self._local = threading.local()
-        self._tested: OrderedDict[int, _Tested] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = KeptLinks(segments, gone)
 
-    def neighbours(self, mask: Mask, front: Array, wanted: Wanted | None = None) -> Array:
+    def neighbours(self, mask: Mask, front: Array) -> Array:
         """Return the other ends of the links in scope at `front`, with repeats."""
-        found = [self._step(i, mask, front, wanted)[1] for i in range(len(self.segments))]
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        return self.ends(mask, front).node
+
+    def ends(self, mask: Mask, front: Array, hint: Wanted | None = None, counts: Counts | None = None) -> Ends:
+        """Return the other ends of the links in scope at `front`, with repeats; unhinted ones may be left out.
+
+        `counts` is what `counts` said of this frontier, where it has been asked.
+        """
+        counts = counts or self.counts(mask, front)
+        parts = [self._ends(i, mask, front, hint, counts[i]) for i in range(len(self.segments))]
+        if len(parts) == 1:
+            return parts[0]
+        places = [part.place(np.arange(len(part.node))) for part in parts]
+        return Ends(np.concatenate([part.node for part in parts]), None, np.concatenate(places))
 
     def links(self, mask: Mask, front: Array, wanted: Wanted | None = None) -> Reached:
         """Return the links in scope at `front`."""
@@ -123,7 +145,7 @@ class Walker:
         front, levels, room = np.array([node], np.int32), [(np.array([node], np.int32), 0)], limit - 1
         for hop in range(1, hops + 1):
             reached = self.neighbours(mask, front)
-            front = self._distinct(reached[~seen[reached]])
+            front = self.distinct(reached[~seen[reached]])
             if not len(front) or room <= 0:
                 break
             seen[front] = True
@@ -131,63 +153,6 @@ class Walker:
             levels.append((level, hop))
             room -= len(level)
         return levels
-
-    def shortest_path(self, mask: Mask, a: int, b: int, most: int) -> tuple[list[int], list[tuple[int, int]]] | None:
-        """Return one shortest path as nodes and (segment, row) of its links; two different ends.
-
-        Breadth first from both ends, the frontier with fewer links first; among the shortest paths the one whose entity
-        ids, read from `a`, come first, and between two entities the claim whose id comes first.
-        """
-        side = self._scratch()
-        fronts = {1: np.array([a], np.int32), -1: np.array([b], np.int32)}
-        levels = {1: [fronts[1]], -1: [fronts[-1]]}
-        degree = {mine: self._degree(front) for mine, front in fronts.items()}
-        side[a], side[b] = 1, -1
-        try:
-            for _ in range(most):
-                mine = 1 if degree[1] <= degree[-1] else -1
-                news = _not_above(side) if mine == 1 else _not_below(side)
-                reached = self.neighbours(mask, fronts[mine], news)
-                met = reached[side[reached] != 0]
-                if len(met):
-                    return self._spell_out(mask, side, levels, mine, self._distinct(met))
-                fronts[mine] = self._distinct(reached)
-                if not len(fronts[mine]):
-                    return None
-                degree[mine] = self._degree(fronts[mine])
-                levels[mine].append(fronts[mine])
-                side[fronts[mine]] = mine * len(levels[mine])
-            return None
-        finally:
-            for found in (*levels[1], *levels[-1]):
-                side[found] = 0
-
-    def _spell_out(
-        self, mask: Mask, side: NDArray[np.int16], levels: dict[int, list[Array]], mine: int, met: Array
-    ) -> tuple[list[int], list[tuple[int, int]]]:
-        """Choose the path, given the levels of both sides and where the side that moved last met the other.
-
-        `side` holds for each node its level counted from 1, negative on the side of the goal, 0 where none is.
-        """
-        if mine == 1:
-            forward, last = levels[1], met
-            after = [last, *reversed(levels[-1][:-1])]
-        else:
-            # the last step was from b's side onto a's outermost level: those nodes are the meeting
-            forward, last = levels[1][:-1], met
-            after = [last, *reversed(levels[-1])]
-        before: list[Array] = []
-        for level in range(len(forward), 0, -1):
-            last = self._distinct(self.neighbours(mask, last, _at(side, level)))
-            before.append(last)
-        allowed = [*reversed(before), *after]
-        nodes, claims = [int(allowed[0][0])], []
-        for nearer in allowed[1:]:
-            found = self.links(mask, np.array([nodes[-1]], np.int32), _among(nearer))
-            node = self.first(found.node)
-            nodes.append(node)
-            claims.append(self.first_claim(found, np.flatnonzero(found.node == node)))
-        return nodes, claims
 
     def by_id(self, nodes: Array) -> Array:
         """Return the nodes by random id."""
@@ -209,20 +174,37 @@ class Walker:
         """Return the random id of a claim."""
         return bytes(self.segments[segment].claims["cid"][row].tobytes())
 
-    def _degree(self, front: Array) -> int:
-        """Return how many links leave `front`, in scope or not."""
+    def counts(self, mask: Mask, front: Array) -> Counts:
+        """Return, by segment, the packed links of a mask with how many of them each entity of a frontier has."""
+        kept = [self._kept.of(i, mask) for i in range(len(self.segments))]
+        return [(links, links.counts(front)) if links is not None else None for links in kept]
+
+    def degree(self, front: Array, counts: Counts) -> int:
+        """Return how many links leave `front`: those in scope where they are packed, else all."""
         total = 0
-        for segment in self.segments:
+        for segment, packed in zip(self.segments, counts, strict=True):
+            if packed is not None:
+                total += int(packed[1].sum())
+                continue
             start = segment.links["start"]
             known = front if len(start) > self.size else front[front < len(start) - 1]
             total += int((start[known + 1] - start[known]).sum())
         return total
 
+    def _ends(
+        self, i: int, mask: Mask, front: Array, hint: Wanted | None, packed: tuple[ShownLinks, Array] | None
+    ) -> Ends:
+        if packed is None:
+            _, node, origin = self._step(i, mask, front, hint)
+            return Ends(node, None, origin)
+        links, counts = packed
+        return Ends(links.at(front, counts), counts, None)
+
     def _step(self, i: int, mask: Mask, front: Array, wanted: Wanted | None = None) -> tuple[Array, Array, Array]:
         """Return place among the links, other end and place in the frontier of the links in scope of one segment."""
         links = self.segments[i].links
         slots, origin = self._slots(links["start"], front)
-        other = links["neighbour"][slots]
+        other = _read(links["neighbour"], slots, len(front))
         if wanted is not None:
             asked = np.flatnonzero(wanted(other))
             slots, origin, other = slots[asked], origin[asked], other[asked]
@@ -248,31 +230,14 @@ class Walker:
         return np.repeat(first - ends + count, count) + np.arange(total), np.repeat(place, count)
 
     def _shown(self, i: int, mask: Mask, slots: Array) -> NDArray[np.bool_]:
-        """Say which links are in scope.
+        """Say which links are in scope."""
+        kept = self._kept.of(i, mask)
+        if kept is not None:
+            return kept.shown[slots]
+        self._kept.tested(i, mask, len(slots))
+        return mask.of(self.segments[i], self.gone[i], self.segments[i].links["row"][slots])
 
-        A mask that has been tested on as many links as there are is tested on all once more and the answer kept: in
-        the order of links, so that the links of one entity lie side by side.
-        """
-        tested = self._tested_by(mask)
-        whole, rows = tested.whole.get(i), self.segments[i].links["row"]
-        if whole is None:
-            tested.links[i] = tested.links.get(i, 0) + len(slots)
-            if tested.links[i] <= len(rows):
-                return mask.of(self.segments[i], self.gone[i], rows[slots])
-            whole = tested.whole[i] = mask.of(self.segments[i], self.gone[i], slice(None))[rows]
-        return whole[slots]
-
-    def _tested_by(self, mask: Mask) -> _Tested:
-        with self._lock:
-            tested = self._tested.get(id(mask))
-            if tested is None:
-                tested = self._tested[id(mask)] = _Tested(mask)
-            self._tested.move_to_end(id(mask))
-            while len(self._tested) > MOST_MASKS:
-                self._tested.popitem(last=False)
-        return tested
-
-    def _distinct(self, nodes: Array) -> Array:
+    def distinct(self, nodes: Array) -> Array:
         """Return each node once. Whoever is written last into a scratch array wins, which needs no sorting."""
         if len(nodes) < 2:
             return nodes
@@ -284,7 +249,7 @@ class Walker:
         distinct: Array = nodes[last[nodes] == place]
         return distinct
 
-    def _scratch(self) -> NDArray[np.int16]:
+    def scratch(self) -> NDArray[np.int16]:
         """Return this thread's zeroed array; whoever uses it zeroes what it touched."""
         scratch: NDArray[np.int16] | None = getattr(self._local, "side", None)
         if scratch is None:
@@ -292,17 +257,8 @@ class Walker:
         return scratch
 
 
-def _not_above(side: NDArray[np.int16]) -> Wanted:
-    return lambda nodes: side[nodes] <= 0
-
-
-def _not_below(side: NDArray[np.int16]) -> Wanted:
-    return lambda nodes: side[nodes] >= 0
-
-
-def _at(side: NDArray[np.int16], level: int) -> Wanted:
-    return lambda nodes: side[nodes] == level
-
-
-def _among(few: Array) -> Wanted:
-    return lambda nodes: np.isin(nodes, few)
+def _read(column: Array, slots: Array, entities: int) -> Array:
+    """Return a column at the links of a frontier; the links of one entity lie side by side."""
+    if entities == 1 and len(slots):
+        return column[int(slots[0]) : int(slots[-1]) + 1]
+    return column[slots]

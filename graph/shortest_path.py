@@ -1,0 +1,139 @@
+"""The shortest path between two entities over the columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.traversal import Array, Counts, Ends, Mask, Walker, Wanted
+
+_LARGE = 2_000
+"""A level of more entities than this is not counted before it is walked on from."""
+_MARKED = 1 << 10
+"""Added to the level of an entity on the way from the start that leads to the goal; no path has so many links."""
+
+
+@dataclass(slots=True)
+class _Search:
+    """Breadth first from one end.
+
+    Parameters
+    ----------
+    sign : int
+        1 from the start, -1 from the goal: of the levels in `side`.
+    levels : list of array
+        Entities by level; of the last one with repeats until it is walked on from.
+    """
+
+    sign: int
+    levels: list[Array]
+    counts: Counts | None = None
+    width: int = 0
+    """How many links leave the last level: about, where that is many."""
+
+    def measure(self, walker: Walker, mask: Mask) -> None:
+        """Find the width of the last level. Of a large one a guess is enough to choose the narrower side."""
+        last = self.levels[-1]
+        if len(last) > _LARGE:
+            self.counts, self.width = None, len(last) * walker.mean_degree
+        else:
+            self.levels[-1] = last = walker.distinct(last)
+            self.counts = walker.counts(mask, last)
+            self.width = walker.degree(last, self.counts)
+
+    def step(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> Ends:
+        """Return the ends of the links that leave the last level."""
+        if self.counts is None:
+            self.levels[-1] = walker.distinct(self.levels[-1])
+            self.counts = walker.counts(mask, self.levels[-1])
+        return walker.ends(mask, self.levels[-1], _beyond(side, self.sign), self.counts)
+
+
+def shortest_path(
+    walker: Walker, mask: Mask, a: int, b: int, most: int
+) -> tuple[list[int], list[tuple[int, int]]] | None:
+    """Return one shortest path as nodes and (segment, row) of its links; two different ends.
+
+    Parameters
+    ----------
+    most : int
+        Most links.
+
+    Notes
+    -----
+    Breadth first from both ends, the frontier with fewer links first. Among the shortest paths it is the one whose
+    entity ids, read from `a`, come first, and between two entities the claim whose id comes first: so it does not
+    depend on which side moved.
+    """
+    side = walker.scratch()
+    start, goal = _Search(1, [np.array([a], np.int32)]), _Search(-1, [np.array([b], np.int32)])
+    side[a], side[b] = 1, -1
+    try:
+        touching = _meet(walker, mask, side, (start, goal), most)
+        return None if touching is None else _spell_out(walker, mask, side, (start, goal), touching)
+    finally:
+        for level in (*start.levels, *goal.levels):
+            side[level] = 0
+
+
+def _meet(
+    walker: Walker, mask: Mask, side: NDArray[np.int16], searches: tuple[_Search, _Search], most: int
+) -> Array | None:
+    """Search from both ends until they touch.
+
+    Returns
+    -------
+    array or None
+        Entities of the last level from the start that a link joins to the last level from the goal, with repeats.
+    """
+    for search in searches:
+        search.measure(walker, mask)
+    for _ in range(most):
+        moving = min(searches, key=lambda search: search.width)
+        ends = moving.step(walker, mask, side)
+        at = side[ends.node]
+        met = np.flatnonzero(at < 0 if moving.sign == 1 else at > 0)
+        if len(met):
+            return moving.levels[-1][ends.place(met)] if moving.sign == 1 else ends.node[met]
+        fresh = ends.node[at == 0]
+        if not len(fresh):
+            return None
+        moving.levels.append(fresh)
+        side[fresh] = moving.sign * len(moving.levels)
+        moving.measure(walker, mask)
+    return None
+
+
+def _spell_out(
+    walker: Walker, mask: Mask, side: NDArray[np.int16], searches: tuple[_Search, _Search], touching: Array
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Choose the path: mark backwards what leads to the meeting, then go forwards by first id.
+
+    `side` holds for each entity its level counted from 1, negative on the side of the goal, 0 where neither has been.
+    """
+    start, goal = searches
+    allowed = walker.distinct(touching)
+    for level in range(len(start.levels), 1, -1):
+        side[allowed] = level + _MARKED
+        if level > 2:
+            ends = walker.ends(mask, allowed, _at(side, level - 1)).node
+            allowed = walker.distinct(ends[side[ends] == level - 1])
+    wanted = [level + _MARKED for level in range(2, len(start.levels) + 1)]
+    wanted += [-level for level in range(len(goal.levels), 0, -1)]
+    nodes, claims = [int(start.levels[0][0])], list[tuple[int, int]]()
+    for level in wanted:
+        found = walker.links(mask, np.array([nodes[-1]], np.int32), _at(side, level))
+        node = walker.first(found.node)
+        nodes.append(node)
+        claims.append(walker.first_claim(found, np.flatnonzero(found.node == node)))
+    return nodes, claims
+
+
+def _beyond(side: NDArray[np.int16], sign: int) -> Wanted:
+    return (lambda nodes: side[nodes] <= 0) if sign == 1 else (lambda nodes: side[nodes] >= 0)
+
+
+def _at(side: NDArray[np.int16], level: int) -> Wanted:
+    return lambda nodes: side[nodes] == level
