@@ -31,8 +31,9 @@ def _request(body: schemas.OpenView | schemas.OpenAgain, reason: str) -> ViewReq
 
 
 def _opened(parts: Server, session: Session, request: ViewRequest) -> View:
-    view = open_view(parts.home, session.actor, request, session=session.key, clock=parts.clock)
-    dismiss(parts, parts.sessions.keep(session, view))
+    view = open_view(parts.home, session.actor, request, session=session.id, clock=parts.clock)
+    view.meter = parts.budgets.meter(session.actor.id)
+    parts.sessions.keep(session, view)
     return view
 
 
