@@ -39,6 +39,28 @@ def check(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 @group.command()
+def establish(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Give a home that was made before policies were signed its two reviewers, and let both sign."""
+    from graph.audit import audit_of
+    from graph.policy import bundle
+
+    opened = open_home(home)
+    log = audit_of(opened)
+    intent = log.intent("establish-reviewers", {"user": "home", "detail": {"digest": bundle.bundle_digest()}})
+    result = "error"
+    try:
+        bundle.establish(opened, utc_now())
+        result = "ok"
+    finally:
+        log.outcome(intent, result, {})
+    names = sorted(bundle.reviewers(opened))
+    if as_json:
+        answer({"reviewers": names})
+    else:
+        print(f"Reviewers {' and '.join(names)} signed. Hand their keys over: keys/reviewer-*.ed25519")
+
+
+@group.command()
 def sign(
     reviewer: Annotated[str, typer.Option("--reviewer", help="A reviewer of the home: first or second after init.")],
     home: HomeOption = None,

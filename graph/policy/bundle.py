@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from graph.disk import space_guard, write_synced
-from graph.errors import BadInput, KrydsfeltError
+from graph.errors import BadInput, Conflict, KrydsfeltError
 from graph.home import Home
 from graph.ontology import ontology
 from graph.policy.cells import BASE, question, sample
@@ -82,13 +82,17 @@ def _digest_of(text: str) -> str:
 
 
 def establish(home: Home, at: datetime) -> None:
-    """Give a new home its reviewers and let both sign what the product ships.
+    """Give a home that has none its reviewers, and let both sign what the product ships.
 
     Raises
     ------
+    Conflict
+        It has reviewers.
     PolicyRefused
         The shipped bundle fails its self-test.
     """
+    if reviewers(home):
+        raise Conflict("This home has reviewers. They sign: krydsfelt policy sign --reviewer NAME", code="reviewers")
     with space_guard(home.path):
         public = {}
         for name in FIRST_REVIEWERS:
@@ -174,7 +178,7 @@ def check(home: Home) -> None:
     PolicyRefused
         With the code `policy-unsigned`, `policy-unreviewed` or `policy-changed`.
     """
-    valid = {approval.reviewer for approval in _valid(home)}
+    known, valid = reviewers(home), {approval.reviewer for approval in _valid(home)}
     if len(valid) >= NEEDED:
         return
     how = (
@@ -190,6 +194,8 @@ def check(home: Home) -> None:
         raise PolicyRefused(
             f"The policy is not the one that this home's reviewers approved. {how}", code="policy-changed"
         )
+    if not known:
+        how = "It was made before policies were signed. Give it its two reviewers: krydsfelt policy establish"
     raise PolicyRefused(f"Nobody has signed a policy for this home. {how}", code="policy-unsigned")
 
 

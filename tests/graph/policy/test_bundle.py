@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from graph.errors import BadInput
+from graph.errors import BadInput, Conflict
 from graph.home import Home
 from graph.policy import bundle
 from graph.policy.bundle import (
@@ -20,6 +21,7 @@ from graph.policy.bundle import (
     ask_stored,
     check,
     corpus,
+    establish,
     reviewers,
     sign,
     start,
@@ -56,6 +58,16 @@ def test_a_new_home_has_two_reviewers_who_signed(home: Home) -> None:
     assert sorted(reviewers(home)) == ["first", "second"]
     keys = list((home.path / "keys").glob("reviewer-*"))
     assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
+
+
+def test_a_home_from_before_gets_its_reviewers_once(home: Home) -> None:
+    with pytest.raises(Conflict):
+        establish(home, AT)
+    shutil.rmtree(home.path / "policy")
+    with pytest.raises(PolicyRefused, match="policy establish"):
+        check(home)
+    establish(home, AT)
+    check(home)
 
 
 def test_one_reviewer_is_not_enough(home: Home) -> None:
