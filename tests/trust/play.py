@@ -98,7 +98,8 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
             continue  # nothing of the kind was made: one address in five is tried all the same
         show.ask(ask, operation)
     if random.random() < COMMAND_SHARE and request.as_of is None:  # commands have no option for it
-        name = random.choice([n for n in paths.commands() if n not in paths.NOT_READ])
+        names = [n for n in paths.commands() if n not in paths.NOT_READ]
+        name = random.choice([*names, *["chart"] * 6])
         show.ask(paths.command_of(name, known))
     tally.pairs += 1
 
@@ -175,7 +176,8 @@ class _Show:
                 answers[0].body,
                 answers[0].audit,
             )
-        if ask.path.endswith("/grants/emergency") and answers[0].status < 300:
+        alone = ask.path.endswith("/grants/emergency") or (ask.path, answers[0].status) == ("unmask alone", 0)
+        if alone and answers[0].status < 300:
             self.secrets = set()  # the asker has just been told a name
         self._compare(ask, *answers)
         if answers[0].status >= 300 or ask.method == "CLI":

@@ -23,6 +23,7 @@ from tests.trust.worlds import (
     World,
     draw_marking,
     kind_of,
+    near,
     other_work,
     word,
 )
@@ -76,7 +77,7 @@ def twin(world: World, request: Request, seed: int) -> World:
 def _hidden_marks(world: World, request: Request, random: Random) -> list[Marking]:
     found = [s.claim.marking for s in oracle.hidden(world, request)]
     for _ in range(MOST_TRIES):
-        drawn = draw_marking(random)
+        drawn = draw_marking(random, near(random, request))
         if not (oracle.opens(world, request) and oracle.readable(world, request, drawn)):
             found.append(drawn)
         if len(found) > 8:
