@@ -25,6 +25,7 @@ from api.deps import Server, dismiss_from
 from api.headers import dress, for_another_site
 from api.identity.accounts import Accounts
 from api.identity.throttle import Throttle
+from api.identity.tokens import Tokens
 from api.jobs import Jobs
 from api.limits import Budgets, limits_of
 from api.routes import analyses, audit, graph, house, packages, reports, session, stops, views
@@ -83,6 +84,7 @@ def create_app(
         throttle=Throttle(limits.sign_in),
         limits=limits,
         budgets=Budgets(limits.actor, clock),
+        tokens=Tokens(home),
     )
     problems.install(app)
     app.add_middleware(Standing, sessions=sessions)

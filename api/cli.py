@@ -29,6 +29,7 @@ from api.commands import (
     scenario,
     serve,
     stop,
+    token,
 )
 from graph.errors import KrydsfeltError
 
@@ -50,6 +51,7 @@ app = typer.Typer(
 for group in (
     home,
     account,
+    token,
     load,
     scenario,
     read,

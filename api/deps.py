@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.identity.accounts import Accounts
 from api.identity.throttle import Throttle
+from api.identity.tokens import Tokens, refused
 from api.jobs import Jobs
 from api.limits import Budgets, Limits
 from api.reasons import Reasons
@@ -38,6 +39,7 @@ class Server:
     throttle: Throttle
     limits: Limits
     budgets: Budgets
+    tokens: Tokens
     reasons: Reasons = field(default_factory=Reasons)
 
 
@@ -96,12 +98,23 @@ AskerDep = Annotated[Asker, Depends(asker)]
 
 
 async def session(request: Request, parts: ServerDep, who: AskerDep) -> Session:
-    found = parts.sessions.fast(who.cookie, who.bond)
+    given = request.headers.get("authorization")
+    if given is not None:
+        found: Session | None = await run_in_threadpool(_by_token, parts, given, who)
+    else:
+        found = parts.sessions.fast(who.cookie, who.bond)
     if found is None:  # something was written since, or it does not hold
         found = await run_in_threadpool(parts.sessions.get, who.cookie, who.bond)
     parts.budgets.request(found.actor.id)
     request.scope[SCOPE] = found
     return found
+
+
+def _by_token(parts: Server, given: str, who: Asker) -> Session:
+    scheme, _, text = given.partition(" ")
+    if scheme.lower() != "bearer":
+        raise refused()
+    return parts.sessions.of_token(parts.tokens.check(text, at=parts.clock()), who.bond)
 
 
 SessionDep = Annotated[Session, Depends(session)]

@@ -7,12 +7,13 @@ asker has when it runs. It writes one JSON object a line: `{"step", "done"}` whi
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal
@@ -131,6 +132,22 @@ class Jobs:
                 return
             with run.changed:
                 run.changed.wait(patience)
+
+    @staticmethod
+    async def follow(run: Run, patience: float = 15.0, pause: float = 0.2) -> AsyncIterator[Run]:
+        """Yield the run at once, after each change and now and then, until it has ended; no thread waits."""
+        said: tuple[object, ...] = ()
+        waited = 0.0
+        while True:
+            seen = (run.state, run.done, run.step)
+            if seen != said or waited >= patience:
+                said, waited = seen, 0.0
+                yield run
+                continue
+            if run.ended:
+                return
+            await asyncio.sleep(pause)
+            waited += pause
 
     def _work(self, run: Run, order: str, watch: WatchOver) -> None:
         with watch(lambda why: self._halt(run, why)), self._gate:

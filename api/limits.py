@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -173,23 +174,24 @@ class Budgets:
                 spent.look_ups += action == "look-up"
                 self._within(spent, action)
 
-    def stream(self, user: str) -> Callable[[], None]:
-        """Count one event stream of the actor; return what ends it.
+    def check_stream(self, user: str) -> None:
+        """Check that the actor may wait for news in one more place.
 
         Raises
         ------
         TooMuch
         """
-        with self._lock:
-            if self._streams[user] >= self._limits.event_streams:
-                raise TooMuch("Too many pages of yours wait for news at once. Close some.", retry_after=5)
-            self._streams[user] += 1
+        if self._streams[user] >= self._limits.event_streams:
+            raise TooMuch("Too many pages of yours wait for news at once. Close some.", retry_after=5)
 
-        def ended() -> None:
-            with self._lock:
-                self._streams[user] -= 1
-
-        return ended
+    @contextmanager
+    def stream(self, user: str) -> Iterator[None]:
+        """Count one event stream of the actor for as long as the block lasts."""
+        self._streams[user] += 1
+        try:
+            yield
+        finally:
+            self._streams[user] -= 1
 
     def _within(self, spent: _Spent, action: str) -> None:
         limits, now = self._limits, self._clock()

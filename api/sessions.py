@@ -13,9 +13,10 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from api.identity.tokens import Token
 from graph.access import FAMILY, access_from, bodies
 from graph.actor import Actor, ViewRequest, actor_of, enter_case
 from graph.audit import audit_of
@@ -32,6 +33,9 @@ FRESH: Final = timedelta(minutes=5)
 """How old the last proof of who somebody is may be for what cannot be taken back."""
 MOST_VIEWS = 20
 MOST_PER_USER: Final = 10
+
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""A program showed no person: what needs a fresh sign-in is not for it."""
 
 Way = Literal["persona", "password", "oidc", "token"]
 
@@ -107,6 +111,7 @@ class Sessions:
         self._changes = Changes(home)
         self._lock = threading.RLock()
         self._open: dict[str, Session] = {}
+        self._spent: dict[str, datetime] = {}
 
     def start(
         self,
@@ -114,9 +119,7 @@ class Sessions:
         way: Way,
         bond: str,
         *,
-        key: str | None = None,
-        life: timedelta = LIFE,
-        epoch: int | None = None,
+        token: Token | None = None,
     ) -> Session:
         """Open a session and return it; its key goes into the cookie.
 
@@ -127,11 +130,8 @@ class Sessions:
             How they showed who they are.
         bond : str
             Of `bond_of`.
-        key : str, optional
-            A random one unless given.
-        life : timedelta
-        epoch : int, optional
-            The count of revocations that what they showed was made under; the present one unless given.
+        token : Token, optional
+            What they showed, where it was one: the session is named by it and ends with it.
 
         Raises
         ------
@@ -141,13 +141,13 @@ class Sessions:
         version = self._changes.version()
         known = bodies(ledger_of(self._home), [("user", user), (FAMILY, user)])
         access = access_from(known.get((FAMILY, user)))
-        if ("user", user) not in known or access.disabled or epoch not in (None, access.epoch):
+        if ("user", user) not in known or access.disabled or (token and token.epoch != access.epoch):
             raise _signed_out()
         now = self._clock()
         session = Session(
-            key=key or secrets.token_urlsafe(32), actor=actor_of(self._home, user), way=way, ends=now + life, seen=now,
-            proved=now, id=secrets.token_hex(8), bond=bond, epoch=access.epoch, rights=known["user", user],
-            version=version,
+            key=token.id if token else secrets.token_urlsafe(32), actor=actor_of(self._home, user), way=way,
+            ends=min(now + LIFE, token.expires) if token else now + LIFE, seen=now, proved=NEVER if token else now,
+            id=secrets.token_hex(8), bond=bond, epoch=access.epoch, rights=known["user", user], version=version,
         )  # fmt: skip
         with self._lock:
             mine = [s for s in self._open.values() if s.actor.id == user]
@@ -155,6 +155,23 @@ class Sessions:
             self._open[session.key] = session
         self._end_all(gone)
         return session
+
+    def of_token(self, token: Token, bond: str) -> Session:
+        """Return the session that a token began, or begin it. Once it was ended, the token begins no other.
+
+        Raises
+        ------
+        NotSignedIn
+            It was ended, revoked since, or began somewhere else.
+        """
+        with self._lock:
+            now = self._clock()
+            self._spent = {key: ends for key, ends in self._spent.items() if ends > now}
+            if token.id in self._spent:
+                raise _signed_out()
+            if token.id not in self._open:
+                return self.start(token.user, "token", bond, token=token)
+        return self.get(token.id, bond)
 
     def get(self, key: str | None, bond: str) -> Session:
         """Return the session of a cookie, which still holds.
@@ -291,6 +308,8 @@ class Sessions:
         with self._lock:
             for session in sessions:
                 session.over = True
+                if session.way == "token":
+                    self._spent[session.key] = session.ends
                 self._open.pop(session.key, None)
                 left += session.views.values()
                 session.views.clear()

@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from api import findings
+from graph.access import access_of
 from graph.actor import ViewRequest, actor_of
-from graph.errors import KrydsfeltError
+from graph.errors import KrydsfeltError, NotSignedIn
 from graph.home import Home, now
+from graph.view_books import ledger_of
 from graph.view_open import open_view
 
 
@@ -34,6 +36,8 @@ def main() -> int:
         window=tuple(order["window"]) if order["window"] else None,
     )
     try:
+        if access_of(ledger_of(home), order["actor"]).epoch != order["epoch"]:
+            raise NotSignedIn("The sign-in that asked for this was revoked. Sign in again, and start it again.")
         view = open_view(home, actor_of(home, order["actor"]), request, session="worker", clock=now)
         _, kept_as = findings.run(
             view, order["name"], order["parameters"], now(), lambda step, done: say(step=step, done=round(done, 3))

@@ -153,8 +153,7 @@ def _administrator(home: Home, who: str | None) -> str:
     from graph.view_books import ledger_of
 
     if who is not None:
-        if "admin" not in actor_of(home, who).roles:
-            raise Refused(f"Accounts are an administrator's matter; {who} is none. Ask one.", code="role")
+        actor_of(home, who).demand("manage-accounts")
         return who
     users = ledger_of(home).users()
     if any("admin" in (users.get(user, {}).get("roles") or ()) for user in Accounts(home).all()):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from api import findings, schemas
-from api.deps import ServerDep, ViewDep
+from api.deps import ServerDep, SessionDep, ViewDep
 from api.jobs import Run
 
 router = APIRouter(prefix="/api/v1/views/{v}", tags=["analyses"])
@@ -29,9 +29,11 @@ def _run(run: Run) -> schemas.RunOut:
 
 
 @router.post("/analyses/{name}", status_code=202)
-def start(v: str, name: str, body: schemas.RunAnalysis, view: ViewDep, parts: ServerDep) -> schemas.RunOut:
+def start(
+    v: str, name: str, body: schemas.RunAnalysis, view: ViewDep, parts: ServerDep, session: SessionDep
+) -> schemas.RunOut:
     findings.check(view, name, body.parameters)
-    order = findings.order(parts.home, view, name, body.parameters)
+    order = {**findings.order(parts.home, view, name, body.parameters), "epoch": session.epoch}
     return _run(parts.jobs.start(v, name, order, partial(findings.watch, parts.home, name)))
 
 
@@ -41,12 +43,14 @@ def read(v: str, r: str, view: ViewDep, parts: ServerDep) -> schemas.RunOut:
 
 
 @router.get("/runs/{r}/events")
-def events(v: str, r: str, view: ViewDep, parts: ServerDep) -> StreamingResponse:
+async def events(v: str, r: str, view: ViewDep, parts: ServerDep, session: SessionDep) -> StreamingResponse:
     run = parts.jobs.get(v, r)
+    parts.budgets.check_stream(session.actor.id)
 
-    def stream() -> Iterator[str]:
-        for seen in parts.jobs.watch(run):
-            yield f"data: {json.dumps(_run(seen).model_dump())}\n\n"
+    async def stream() -> AsyncIterator[str]:
+        with parts.budgets.stream(session.actor.id):
+            async for seen in parts.jobs.follow(run):
+                yield f"data: {json.dumps(_run(seen).model_dump())}\n\n"
 
     return StreamingResponse(stream(), media_type="text/event-stream")
 

@@ -225,7 +225,7 @@ def test_a_password_signs_in_proves_and_changes(with_accounts: Served) -> None:
 
 
 def test_wrong_sign_ins_make_the_next_wait_whoever_it_is(with_accounts: Served) -> None:
-    said = []
+    said: list[dict[str, Any]] = []
     for user in ("ida.lind", "nobody"):
         client = with_accounts.client(address=f"10.0.0.{len(said)}")
         for _ in range(5):
