@@ -57,26 +57,29 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     paths: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    cpu: float = 0.0
+    """Processor time: what a run costs on a machine that others use as well."""
     found: list[Difference] = field(default_factory=list)
 
     def text(self) -> str:
-        rate = self.pairs / self.seconds if self.seconds else 0.0
+        rate = self.answers / max(self.seconds, 0.001), self.answers / max(self.cpu, 0.001)
         return (
             f"{self.pairs} pairs of worlds, {self.answers} pairs of answers, {len(self.found)} differences, "
-            f"{self.seconds:.0f} s, {rate:.1f} worlds/s, {self.answers / max(self.seconds, 0.001):.0f} answers/s; "
-            f"statuses {dict(sorted(self.statuses.items()))}"
+            f"{self.seconds:.0f} s, {self.cpu:.0f} s of processor, {rate[0]:.0f} answers/s, {rate[1]:.0f} a second of "
+            f"processor; statuses {dict(sorted(self.statuses.items()))}"
         )
 
 
 def run(stage: Stage, seeds: Sequence[int], tally: Tally, *, until: int = 1, deadline: float | None = None) -> Tally:
     """Play one pair of worlds for each seed until some differences are found, or the time is up."""
-    begun = time.monotonic()
+    begun, spent = time.monotonic(), time.process_time()
     for seed in seeds:
         world, request = draw(seed)
         play(stage, seed, world, twin(world, request, seed + 1), request, tally)
         if len(tally.found) >= until or (deadline is not None and time.monotonic() > deadline):
             break
     tally.seconds += time.monotonic() - begun
+    tally.cpu += time.process_time() - spent
     return tally
 
 
