@@ -28,7 +28,7 @@ from api.identity.throttle import Throttle
 from api.identity.tokens import Tokens
 from api.jobs import Jobs
 from api.limits import Budgets, limits_of
-from api.routes import analyses, audit, graph, house, packages, reports, session, stops, views
+from api.routes import analyses, audit, grants, graph, house, packages, parties, reports, session, stops, views
 from api.sessions import Sessions
 from api.settings import Settings
 from api.standing import InHand, Standing, Sweeper
@@ -103,7 +103,7 @@ def describe() -> dict[str, Any]:
 
 
 def _route(app: FastAPI) -> None:
-    for routes in (house, reports, session, views, graph, analyses, packages, audit, stops):
+    for routes in (house, reports, session, views, graph, analyses, packages, parties, grants, audit, stops):
         app.include_router(routes.router)
 
 

@@ -23,6 +23,7 @@ from api.commands import (
     home,
     load,
     neo4j,
+    party,
     policy,
     read,
     rights,
@@ -30,6 +31,7 @@ from api.commands import (
     serve,
     stop,
     token,
+    unmask,
 )
 from graph.errors import KrydsfeltError
 
@@ -60,6 +62,8 @@ for group in (
     audit,
     policy,
     rights,
+    party,
+    unmask,
     neo4j,
     serve,
     demo,

@@ -46,11 +46,11 @@ def _request(ref: EntityRef, claims: Sequence[ClaimView]) -> schemas.RequestOut:
 
 
 def candidates(view: View, partner: str) -> schemas.PreviewOut:
-    return _preview(view, partner, view.case_claims())
+    return _preview(view, partner, view.lasting().case_claims())
 
 
 def preview(view: View, ask: schemas.PackageAsk) -> schemas.PreviewOut:
-    return _preview(view, ask.partner, view.claims(ask.claims))
+    return _preview(view, ask.partner, view.lasting().claims(ask.claims))
 
 
 def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.PreviewOut:
@@ -77,6 +77,7 @@ def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.Prev
 
 def make(home: Home, view: View, ask: schemas.PackageAsk, clock: Callable[[], datetime]) -> schemas.PackageOut:
     to = packages.partner(ledger_of(home), ask.partner)
+    view = view.lasting()  # a package outlives every grant
     answered = view.entity(ask.request) if ask.request else None
     made = release.release(home, view, to, view.claims(ask.claims), request=answered, clock=clock)
     return _out(one(view, "package-sent", made.id), home)

@@ -25,29 +25,44 @@ _READING: Final = frozenset(
 
 _GLASS: Final = frozenset({"ask-break-glass", "end-break-glass"})
 
+_NAMES: Final = frozenset(
+    {"list-parties", "enter-party", "end-party", "ask-unmask", "emergency-unmask", "approve-unmask", "refuse-unmask"}
+    | {"withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
+)
+"""Of these a case's lead alone enters and ends parties, and decides and reviews what others ask (`graph.grants`)."""
+
 _STOPS: Final = frozenset({"stop"})
 """The two buttons of `graph.stops`; everybody sees how they stand."""
+
+_ASKING: Final = frozenset({"ask-hit", "list-hits", "ask-restricted"})
+"""Asking through declared channels (`graph.channels`)."""
 
 ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "analyst": _READING
     | {"analyse-settings", "analyse-transfers", "analyse-pathways", "analyse-sources", "analyse-coverage", "keep-plan"}
-    | _GLASS,
-    "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"}),
-    "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"} | _GLASS,
+    | _GLASS
+    | _NAMES
+    | _ASKING,
+    "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"})
+    | {"list-notices"},
+    "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"} | _GLASS | _NAMES | _ASKING,
     "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
     | {"approve-break-glass", "end-break-glass", "list-break-glass", "confirm-rights", "list-rights"}
+    | {"approve-unmask", "refuse-unmask", "withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
     | _STOPS,
     "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
     | {"list-break-glass", "list-rights"}
+    | {"withdraw-unmask", "review-unmask", "list-unmask", "list-notices", "explain-overlap"}
     | _STOPS,
-    "admin": frozenset({"verify-audit", "manage-accounts", "confirm-rights", "list-rights"}) | _STOPS,
+    "coordinator": frozenset({"list-overlaps", "tell-overlap", "list-hits", "answer-hit", "list-notices"}),
+    "admin": frozenset({"verify-audit", "manage-accounts", "confirm-rights", "list-rights", "list-notices"}) | _STOPS,
     "service": frozenset(),
 }
-"""Acts by role. An act that no role of the actor lists is refused; an administrator opens no view, a planner sees no
-claim.
+"""Acts by role. An act that no role of the actor lists is refused; an administrator and a coordinator open no
+view, a planner sees no claim.
 """
 
-NEVER_MEMBERS: Final = frozenset({"planner", "inspector", "admin"})
+NEVER_MEMBERS: Final = frozenset({"planner", "inspector", "admin", "coordinator"})
 """Roles that are members of no case, whoever lists them."""
 
 ADMITTED_BY_DEFAULT: Final = frozenset({"analyst", "liaison"})

@@ -1,8 +1,8 @@
 """How a view may name an entity. Names follow the legal basis.
 
 Across cases: pseudonyms. In an open case: the parties that its lead entered are named, but no witness, victim or minor;
-everybody else has a pseudonym. Labels that a research or made-up set declares public stay public, except in a case that
-masks.
+everybody else has a pseudonym until a grant names them to one user. Labels that a research or made-up set declares
+public stay public, except in a case that masks.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ LABELS: Final = ("name", "title", "code", "number", "alias")
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A party of a case as its lead entered it: delivered id, category, role, and the days it counts."""
+    """A party of a case as its lead entered it: delivered or random id, category, role, and the days it counts."""
 
     delivered: str
     category: str
     role: str
     first: int
     last: int
+    eid: bytes = b""
 
     def may_be_named(self, day: int) -> bool:
         """Say whether entry alone names this party on a day; whether it is a minor is asked elsewhere."""
@@ -64,6 +65,8 @@ class NameRule:
         Entities named as parties, by number.
     entered : tuple of int
         All parties of the case that the view holds, named or not.
+    granted : frozenset of int
+        Entities that a grant names to this view's actor.
     """
 
     cross_cutting: bool
@@ -72,6 +75,7 @@ class NameRule:
     all_public: bool
     parties: frozenset[int]
     entered: tuple[int, ...] = ()
+    granted: frozenset[int] = frozenset()
 
     def form(self, row: EntityRow) -> LabelForm:
         """Say how an entity is named."""
@@ -81,7 +85,7 @@ class NameRule:
             return "public"
         if row.nid in self.parties and not self.cross_cutting:
             return "party"
-        return "pseudonym"
+        return "granted" if row.nid in self.granted else "pseudonym"
 
     @property
     def masks(self) -> bool:
@@ -104,13 +108,14 @@ def is_cross_cutting(basis: str) -> bool:
 
 def parties_of(case: Mapping[str, Any]) -> list[Party]:
     """Return the parties of a case, its `subjects` among them."""
-    found = [_party(entry) for entry in case.get("parties") or ()]
+    found = [party_from(entry) for entry in case.get("parties") or ()]
     known = {party.delivered for party in found}
     short = [str(each) for each in case.get("subjects") or ()]
-    return found + [_party({"entity": each, "role": "subject"}) for each in short if each not in known]
+    return found + [party_from({"entity": each, "role": "subject"}) for each in short if each not in known]
 
 
-def _party(entry: Mapping[str, Any] | str) -> Party:
+def party_from(entry: Mapping[str, Any] | str) -> Party:
+    """Read a party as a case's entry states it; one whose days cannot be read counts on none."""
     if isinstance(entry, str):
         entry = {"entity": entry, "role": "subject"}
     begin, end = str(entry.get("from") or ".."), str(entry.get("to") or "..")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +18,7 @@ from graph.audit import AuditLog, audit_of
 from graph.engines import open_graph
 from graph.errors import KrydsfeltError
 from graph.home import Home, now
-from graph.interval import NO_BEGINNING, NO_END, day_number
-from graph.model import Nid
-from graph.names import ADULT_YEARS, NameRule, Party, is_cross_cutting, may_be_younger, parties_of
+from graph.interval import NO_BEGINNING, NO_END
 from graph.policy import policy_digest
 from graph.policy.asking import asking_for, user_of
 from graph.pseudonyms import Tokens, partition_of
@@ -28,8 +26,9 @@ from graph.scope import Scope
 from graph.store import GraphStore
 from graph.view_books import Books, books_back_to, books_of, decisions_of, ledger_of
 from graph.view_claims import Teller
+from graph.view_names import Names
 from graph.view_reads import SHIFT, Opened, View
-from graph.view_scope import ScopedGraph, scoped
+from graph.view_scope import scoped
 
 
 @lru_cache(maxsize=32)
@@ -130,9 +129,10 @@ def _open(
     scope = Scope.of(visible, as_of, request.window or (NO_BEGINNING, NO_END))
     graph = scoped(engine or serving(home), scope, ledger)
     tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
-    teller = Teller(graph, books, _rule(graph, books, case, basis, at), tokens)
+    names = Names(home, graph, books, actor, request, basis)
+    teller = Teller(graph, books, names.rule(at), tokens)
     opened = Opened(view_digest(books, scope, request), asking, entry, at + SHIFT)
-    return View(home, actor, request, session=session, opened=opened, teller=teller, log=log, clock=clock)
+    return View(home, actor, request, session=session, opened=opened, teller=teller, names=names, log=log, clock=clock)
 
 
 def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
@@ -155,41 +155,3 @@ def view_digest(books: Books, scope: Scope, request: ViewRequest) -> str:
     return hashlib.sha256(
         json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).hexdigest()
-
-
-def _rule(graph: ScopedGraph, books: Books, case: Mapping[str, Any] | None, basis: str, at: datetime) -> NameRule:
-    entered, named = _parties(graph, books, case, at) if case is not None else ((), frozenset[Nid]())
-    return NameRule(
-        cross_cutting=case is None or is_cross_cutting(basis),
-        masked=bool(case and case.get("masked")),
-        public=books.public,
-        all_public=books.all_public,
-        parties=named,
-        entered=entered,
-    )
-
-
-def _parties(
-    graph: ScopedGraph, books: Books, case: Mapping[str, Any], at: datetime
-) -> tuple[tuple[Nid, ...], frozenset[Nid]]:
-    """Return the parties that the view holds, and those of them whom entry names: no witness, no victim, no minor.
-
-    Birth dates count whenever they were said and whatever they are dated: no choice of time makes a minor nameable.
-    """
-    day, space = day_number(at.date()), str(case.get("namespace") or "")
-    entered: dict[Nid, list[Party]] = {}
-    for party in parties_of(case):
-        for row in graph.store.find(graph.scope, party.delivered, space)[:1]:
-            entered.setdefault(row.nid, []).append(party)
-    nids = list(entered)
-    births: dict[Nid, list[str]] = {}
-    always = Scope(graph.scope.visible, books.head)
-    for claim in graph.store.claims_about(always, nids, predicates=("birth_date",)) if nids else ():
-        births.setdefault(claim.subject, []).append(claim.value or "")
-    named = frozenset(
-        nid
-        for nid, said in entered.items()
-        if all(party.may_be_named(day) for party in said)
-        and not any(may_be_younger(birth, ADULT_YEARS, at.date()) for birth in births.get(nid, ()))
-    )
-    return tuple(nids), named

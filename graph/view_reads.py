@@ -7,6 +7,7 @@ not for this view are one answer.
 
 from __future__ import annotations
 
+import copy
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ from graph.stops import check_act
 from graph.view_books import decisions_of, ledger_of
 from graph.view_card import conflicts
 from graph.view_claims import Teller
+from graph.view_ground import Ground
+from graph.view_names import LastingNames, Names
 from graph.view_record import read_record, record_claims, withheld
 from graph.view_search import ENOUGH, Found, alike_hits, free_hits, known_as, near_names, open_names
 
@@ -100,6 +103,8 @@ class View:
         The session it is bound to.
     opened : Opened
     teller : Teller
+    names : Names
+        How it may name people, from moment to moment.
     log : AuditLog
     clock : callable
         Gives the time.
@@ -114,6 +119,7 @@ class View:
         session: str,
         opened: Opened,
         teller: Teller,
+        names: Names,
         log: AuditLog,
         clock: Callable[[], datetime],
     ) -> None:
@@ -129,6 +135,7 @@ class View:
         ends = opened.entry.until if opened.entry is not None else None
         self.expires = min(opened.expires, ends) if ends is not None else opened.expires
         self._teller = teller
+        self._names = names
         self._graph = teller.graph
         self._log = log
         self._clock = clock
@@ -248,6 +255,25 @@ class View:
             glass = broken_for(ledger_of(self.home), self.actor, self.asking.case or "", self._clock())
             if glass is None:
                 raise Refused("The broken glass of this view was ended. Ask again if it still matters.", code="glass")
+        self._renew_names()
+
+    def _renew_names(self) -> None:
+        """Take up what began or ended since: parties, grants. What was told before is told anew."""
+        rule = self._names.rule(self._clock())
+        if rule != self._teller.rule:
+            self._teller = Teller(self._graph, self._teller.books, rule, self._teller.tokens)
+
+    def lasting(self) -> View:
+        """Return this view for what outlives it (charts, packages): nobody is named in it by a grant."""
+        other = copy.copy(self)
+        other._names = LastingNames(self._names)
+        other._renew_names()
+        return other
+
+    @property
+    def ground(self) -> Ground:
+        """What other modules of the ground floor read beside the methods."""
+        return Ground(self, self._teller, self._names)
 
     def resolve(self, ref: str) -> Nid:
         """Return the number of the entity that a token, a pseudonym or an open delivered id names.
@@ -644,7 +670,7 @@ class View:
         """
         with self.act(action) as act:
             found = check_analysis(self.actor, self.request, action.removeprefix("analyse-"))
-            made = project(self._teller, self._scope_for(found.act), self.digest, today=self._clock().date())
+            made = project(self.lasting()._teller, self._scope_for(found.act), self.digest, today=self._clock().date())
             act.result["entities"] = len(made.kind)
             act.touched |= made.person_ids()
             return made

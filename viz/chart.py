@@ -123,7 +123,9 @@ def write_chart(
         raise BadInput(f"--language wants da or en; got {language!r}.")
     if out.exists():
         raise BadInput(f"{out} exists. Name another file; charts are never written over.", code="file-exists")
-    centre = view.entity(entity)
+    token = view.entity(entity).token
+    view = view.lasting()  # the page outlives every grant
+    centre = view.entity(token)
     with view.act("chart", subjects=[centre], detail={"hops": hops}):
         drawn = view.k_hop(entity, hops, limit=min(limit, MOST_ENTITIES))
     mark = WORDS[language]["drawn_for"].format(user=view.actor.id, view=view.id)

@@ -311,6 +311,7 @@ def release_case(
         raise BadInput(f"{out} exists. Name another file; packages are never written over.", code="file-exists")
     with Ledger(home) as ledger:
         partner = packages.partner(ledger, to)
+    view = view.lasting()  # a package outlives every grant
     chosen = [c for c in view.case_claims() if c.marking.level <= FILE_LEVEL]
     answered = view.entity(request) if request else None
     done = release(home, view, partner, chosen, request=answered, clock=clock)

@@ -95,6 +95,7 @@ def refs(home: Home, client: TestClient, view: View) -> dict[str, list[str]]:
         "f": ["f-none", "f-other", "p-other"],
         "k": ["p-none", "p-other", "f-other"],
         "r": ["r-none", run.id],
+        "party": ["party-000000000000", "case-2026-001"],
     }
 
 
@@ -106,7 +107,7 @@ def asked(sign_in: SignIn, home: Home) -> tuple[TestClient, str, dict[str, list[
 
 
 def test_every_kind_of_id_is_known_here() -> None:
-    assert {name for _, _, name in ADDRESSES} == {"e", "c", "f", "k", "r"}
+    assert {name for _, _, name in ADDRESSES} == {"e", "c", "f", "k", "r", "party"}
     assert len(ADDRESSES) >= 12
 
 
@@ -121,6 +122,8 @@ def test_not_in_the_view_is_one_answer_on_every_route(
             body = (
                 {k: [ref] if k == "claims" else v for k, v in BODIES[under].items()}
                 if name == "c" and under in BODIES
+                else {"reason": "a lead to follow"}
+                if name == "party"
                 else None
             )
             answer = client.request(
@@ -133,8 +136,8 @@ def test_not_in_the_view_is_one_answer_on_every_route(
             assert first[0] == 404, (method, under, first)
 
 
-EARLIER: frozenset[tuple[str, str]] = frozenset({("post", "/packages")})
-"""Routes at which an analyst is refused before any id is read."""
+EARLIER: frozenset[tuple[str, str]] = frozenset({("post", "/packages"), ("post", "/parties/{party}/end")})
+"""Routes at which an analyst who leads no case is refused before any id is read."""
 
 
 def test_a_view_without_a_case_says_the_same_of_its_case(sign_in: SignIn) -> None:

@@ -80,6 +80,7 @@ class TestAudit:
         silent = {
             "act",
             "allows",
+            "lasting",
             "demand",
             "resolve",
             "markings",

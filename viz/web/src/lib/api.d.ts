@@ -602,6 +602,339 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/{v}/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Parties */
+        get: operations["list_parties_api_v1_views__v__parties_get"];
+        put?: never;
+        /**
+         * Enter Party
+         * @description Enter one; the answer is the list as it stands now.
+         */
+        post: operations["enter_party_api_v1_views__v__parties_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/parties/{party}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Party */
+        post: operations["end_party_api_v1_views__v__parties__party__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask */
+        post: operations["ask_api_v1_views__v__grants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/grants/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmask Alone
+         * @description Unmask one person for a day without a second one; lead, inspectors and custodians are told at once.
+         */
+        post: operations["unmask_alone_api_v1_views__v__grants_emergency_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Grants
+         * @description Own grants, those that the actor may decide, and all of them for who oversees.
+         */
+        get: operations["list_grants_api_v1_grants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{grant}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve */
+        post: operations["approve_api_v1_grants__grant__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{grant}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse */
+        post: operations["refuse_api_v1_grants__grant__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{grant}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["withdraw_api_v1_grants__grant__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{grant}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review */
+        post: operations["review_api_v1_grants__grant__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Notices */
+        get: operations["list_notices_api_v1_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Notice Seen */
+        patch: operations["notice_seen_api_v1_notices__notice__patch"];
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Report */
+        get: operations["report_api_v1_views__v__audit_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refusals */
+        get: operations["refusals_api_v1_views__v__audit_refusals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/who-looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who Looked */
+        get: operations["who_looked_api_v1_views__v__audit_who_looked_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts */
+        get: operations["alerts_api_v1_views__v__audit_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Verification */
+        get: operations["verification_api_v1_views__v__audit_verification_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/acts/{n}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replay */
+        get: operations["replay_api_v1_views__v__audit_acts__n__replay_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sample */
+        get: operations["sample_api_v1_views__v__audit_sample_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/acts/{n}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review */
+        post: operations["review_api_v1_views__v__audit_acts__n__reviews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stops": {
         parameters: {
             query?: never;
@@ -669,6 +1002,64 @@ export interface components {
             /** Direction */
             direction: string;
         };
+        /** ActLine */
+        ActLine: {
+            /** N */
+            n: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** User */
+            user: string;
+            /** Action */
+            action: string;
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string;
+            /** Result */
+            result: string;
+            /** Reason */
+            reason: string;
+        };
+        /** AlertOut */
+        AlertOut: {
+            /**
+             * Detector
+             * @enum {string}
+             */
+            detector: "breadth" | "slow-scraping" | "self-look-up" | "without-case" | "export-after-denial" | "channel-probing" | "refusals";
+            /** User */
+            user: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Text */
+            text: string;
+            /** Measures */
+            measures: {
+                [key: string]: string;
+            };
+            /** Acts */
+            acts: number[];
+        };
+        /** AlertsOut */
+        AlertsOut: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertOut"][];
+        };
+        /** ApproveUnmask */
+        ApproveUnmask: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /** AreaOut */
         AreaOut: {
             /** Number */
@@ -676,6 +1067,54 @@ export interface components {
             title: components["schemas"]["Labels"];
             /** Initiatives */
             initiatives: components["schemas"]["InitiativeOut"][];
+        };
+        /** AskUnmask */
+        AskUnmask: {
+            /** Subjects */
+            subjects: components["schemas"]["SubjectIn"][];
+            /** Reason */
+            reason: string;
+            /**
+             * Act
+             * @default
+             */
+            act: string;
+            /**
+             * Hours
+             * @default 24
+             */
+            hours: number;
+        };
+        /** AuditReportOut */
+        AuditReportOut: {
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Acts */
+            acts: number;
+            /** Refused */
+            refused: number;
+            /** Unfinished */
+            unfinished: number;
+            /** By Purpose */
+            by_purpose: components["schemas"]["PurposeCount"][];
+            /** By Action */
+            by_action: {
+                [key: string]: number;
+            };
+            /** Refusals By Code */
+            refusals_by_code: {
+                [key: string]: number;
+            };
+            /** Refusals */
+            refusals: components["schemas"]["ActLine"][];
+            /** Outside */
+            outside: components["schemas"]["ActLine"][];
+            /** Outside Count */
+            outside_count: number;
+            /** Unmaskings */
+            unmaskings: components["schemas"]["UnmaskingsOut"][];
         };
         /**
          * Band
@@ -814,6 +1253,66 @@ export interface components {
             /** Count */
             count: number;
         };
+        /** DecisionOut */
+        DecisionOut: {
+            /** Result */
+            result: string;
+            /** Digest */
+            digest: string;
+            /** Policy */
+            policy: string;
+            /** Legal Basis */
+            legal_basis: string;
+        };
+        /** DrawnOut */
+        DrawnOut: {
+            /** N */
+            n: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** User */
+            user: string;
+            /** Action */
+            action: string;
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string;
+            /** Result */
+            result: string;
+            /** Reason */
+            reason: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Shown */
+            shown: number;
+            /** Reviews */
+            reviews: components["schemas"]["ReviewOut"][];
+        };
+        /** EnterParty */
+        EnterParty: {
+            /** Entity */
+            entity: string;
+            /** Category */
+            category: string;
+            /** Role */
+            role: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * @default
+             */
+            since: string;
+            /**
+             * Until
+             * @default
+             */
+            until: string;
+        };
         /** EntityOut */
         EntityOut: {
             /** Token */
@@ -829,6 +1328,22 @@ export interface components {
             form: "public" | "party" | "granted" | "pseudonym" | "plain";
             /** Delivered */
             delivered: string | null;
+        };
+        /** FaultOut */
+        FaultOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "edit" | "deletion" | "swap" | "fork" | "truncation" | "checkpoint" | "unreadable" | "witness" | "sidecar";
+            /** Position */
+            position: number;
+            /** Segment */
+            segment: string;
+            /** Line */
+            line: number;
+            /** Detail */
+            detail: string;
         };
         /** FindingHead */
         FindingHead: {
@@ -911,6 +1426,64 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /** GrantOut */
+        GrantOut: {
+            /** Id */
+            id: string;
+            /** User */
+            user: string;
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string | null;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Act */
+            act: string;
+            /** Reason */
+            reason: string;
+            /** Subjects */
+            subjects: components["schemas"]["SubjectOut"][];
+            /** Hours */
+            hours: number;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Emergency */
+            emergency: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "active" | "refused" | "withdrawn" | "expired" | "lapsed";
+            /** Approved By */
+            approved_by: string;
+            /** Until */
+            until: string | null;
+            /** Refused By */
+            refused_by: string;
+            /** Withdrawn By */
+            withdrawn_by: string;
+            /** Review By */
+            review_by: string | null;
+            /** Reviewed By */
+            reviewed_by: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified" | "";
+            /** Overdue */
+            overdue: boolean;
+            /** Mine */
+            mine: boolean;
+            /** May Decide */
+            may_decide: boolean;
+            /** May Review */
+            may_review: boolean;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -1002,6 +1575,37 @@ export interface components {
             /** Tlp */
             tlp: string | null;
         };
+        /** LookOut */
+        LookOut: {
+            /** N */
+            n: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** User */
+            user: string;
+            /** Action */
+            action: string;
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string;
+            /** Result */
+            result: string;
+            /** Reason */
+            reason: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Roles */
+            roles: string[];
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "subject" | "shown" | "unknown";
+        };
         /** MarkingOut */
         MarkingOut: {
             /** Level */
@@ -1025,6 +1629,34 @@ export interface components {
             password: string;
             /** New Password */
             new_password: string;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+            /** Text */
+            text: string;
+            /** Seen */
+            seen: boolean;
+        };
+        /** NoticeSeen */
+        NoticeSeen: {
+            /**
+             * Seen
+             * @constant
+             */
+            seen: true;
         };
         /** OntologyOut */
         OntologyOut: {
@@ -1129,6 +1761,34 @@ export interface components {
             /** Fingerprint */
             fingerprint: string;
         };
+        /** PartyOut */
+        PartyOut: {
+            /** Id */
+            id: string;
+            entity: components["schemas"]["EntityOut"];
+            /** Category */
+            category: string;
+            /** Role */
+            role: string;
+            /** Reason */
+            reason: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string;
+            /** By */
+            by: string;
+            /** At */
+            at: string | null;
+            /** Named */
+            named: boolean;
+            /** Ended By */
+            ended_by: string;
+            /** Ended Reason */
+            ended_reason: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
         /** PasswordSignIn */
         PasswordSignIn: {
             /** User */
@@ -1230,6 +1890,22 @@ export interface components {
             /** Needs Case */
             needs_case: boolean;
         };
+        /** PurposeCount */
+        PurposeCount: {
+            /** Purpose */
+            purpose: string;
+            /** Acts */
+            acts: number;
+            /** Searches */
+            searches: number;
+            /** Refused */
+            refused: number;
+        };
+        /** ReasonIn */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
+        };
         /** RecordOut */
         RecordOut: {
             /** Delivery */
@@ -1243,6 +1919,11 @@ export interface components {
             /** Raw */
             raw: string;
             marking: components["schemas"]["LevelOut"];
+        };
+        /** RefusalsOut */
+        RefusalsOut: {
+            /** Refusals */
+            refusals: components["schemas"]["ActLine"][];
         };
         /**
          * ReleaseLine
@@ -1259,6 +1940,37 @@ export interface components {
             reasons: string[];
             /** Stays */
             stays: string[];
+        };
+        /** ReplayOut */
+        ReplayOut: {
+            /** N */
+            n: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** User */
+            user: string;
+            /** Roles */
+            roles: string[];
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string;
+            /** Reason */
+            reason: string;
+            then: components["schemas"]["DecisionOut"];
+            again: components["schemas"]["DecisionOut"];
+            /** Same */
+            same: boolean;
+            /** Same Policy */
+            same_policy: boolean;
+            /**
+             * Facts
+             * @enum {string}
+             */
+            facts: "kept" | "directory";
         };
         /** RequestOut */
         RequestOut: {
@@ -1282,6 +1994,48 @@ export interface components {
             /** Basis */
             basis: string | null;
             marking: components["schemas"]["LevelOut"];
+        };
+        /** ReviewEmergency */
+        ReviewEmergency: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified";
+            /** Remark */
+            remark: string;
+        };
+        /** ReviewIn */
+        ReviewIn: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "in-order" | "question" | "breach";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** ReviewOut */
+        ReviewOut: {
+            /** N */
+            n: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "in-order" | "question" | "breach";
+            /** Note */
+            note: string;
         };
         /** RunAnalysis */
         RunAnalysis: {
@@ -1323,6 +2077,13 @@ export interface components {
             limits: components["schemas"]["SentenceOut"][];
             /** Explanations */
             explanations: components["schemas"]["SentenceOut"][];
+        };
+        /** SampleOut */
+        SampleOut: {
+            /** Seed */
+            seed: number;
+            /** Acts */
+            acts: components["schemas"]["DrawnOut"][];
         };
         /** SearchOut */
         SearchOut: {
@@ -1403,10 +2164,49 @@ export interface components {
             more: number;
             marking: components["schemas"]["LevelOut"];
         };
+        /** SubjectIn */
+        SubjectIn: {
+            /** Ref */
+            ref: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** SubjectOut */
+        SubjectOut: {
+            /** Shown */
+            shown: string;
+            /** Reason */
+            reason: string;
+        };
         /** TurnStop */
         TurnStop: {
             /** Reason */
             reason: string;
+        };
+        /** UnmaskAlone */
+        UnmaskAlone: {
+            /** Ref */
+            ref: string;
+            /** Reason */
+            reason: string;
+        };
+        /** UnmaskingsOut */
+        UnmaskingsOut: {
+            /** User */
+            user: string;
+            /** Month */
+            month: string;
+            /** Done */
+            done: number;
+            /** Refused */
+            refused: number;
+            /** By Action */
+            by_action: {
+                [key: string]: number;
+            };
         };
         /** ValidOut */
         ValidOut: {
@@ -1431,6 +2231,28 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /** VerificationOut */
+        VerificationOut: {
+            /** Whole */
+            whole: boolean;
+            /** Entries */
+            entries: number;
+            /** Segments */
+            segments: number;
+            /** Checkpoints */
+            checkpoints: number;
+            /** Unsigned */
+            unsigned: number;
+            /** Unfinished */
+            unfinished: number;
+            /** Torn */
+            torn: number;
+            /** Witnessed */
+            witnessed: number;
+            fault: components["schemas"]["FaultOut"] | null;
+            /** Text */
+            text: string;
         };
         /**
          * VerifyOut
@@ -1496,6 +2318,11 @@ export interface components {
             persona: boolean;
             /** Password */
             password: boolean;
+        };
+        /** WhoLookedOut */
+        WhoLookedOut: {
+            /** Looks */
+            looks: components["schemas"]["LookOut"][];
         };
     };
     responses: never;
@@ -2682,6 +3509,676 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_parties_api_v1_views__v__parties_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enter_party_api_v1_views__v__parties_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterParty"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_party_api_v1_views__v__parties__party__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                party: string;
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartyOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_v1_views__v__grants_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskUnmask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unmask_alone_api_v1_views__v__grants_emergency_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmaskAlone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_grants_api_v1_grants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"][];
+                };
+            };
+        };
+    };
+    approve_api_v1_grants__grant__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveUnmask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refuse_api_v1_grants__grant__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_grants__grant__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_v1_grants__grant__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewEmergency"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_notices_api_v1_notices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"][];
+                };
+            };
+        };
+    };
+    notice_seen_api_v1_notices__notice__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSeen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_api_v1_views__v__audit_report_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                since?: string | null;
+                /** @description Before this time. */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refusals_api_v1_views__v__audit_refusals_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                since?: string | null;
+                /** @description Before this time. */
+                until?: string | null;
+                user?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_looked_api_v1_views__v__audit_who_looked_get: {
+        parameters: {
+            query: {
+                /** @description Delivered id, or NAMESPACE:ID. */
+                entity: string;
+                /** @description From this time on. */
+                since?: string | null;
+                /** @description Before this time. */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoLookedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    alerts_api_v1_views__v__audit_alerts_get: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                since?: string | null;
+                /** @description Before this time. */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    verification_api_v1_views__v__audit_verification_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_api_v1_views__v__audit_acts__n__replay_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                n: number;
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sample_api_v1_views__v__audit_sample_get: {
+        parameters: {
+            query: {
+                seed: number;
+                count?: number;
+                /** @description From this time on. */
+                since?: string | null;
+                /** @description Before this time. */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_v1_views__v__audit_acts__n__reviews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                n: number;
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
                 };
             };
             /** @description Validation Error */
