@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from analytics import wording
+from graph.actor import ROLE_ACTIONS
+from graph.stops import BUTTONS
 from ingest.exchange import frame, package, verified
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +45,32 @@ def failures() -> dict[str, str]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "BadPackage":
                 found |= {str(k.value.value): "" for k in node.keywords if isinstance(k.value, ast.Constant)}
     return found
+
+
+def refusals() -> set[str]:
+    """The codes of refusals that follow from the asker or the house alone, read from the source."""
+    found = {f"stopped-{button}" for button in BUTTONS} | {"step-up", "too-many-requests"}
+    for module in (p for floor in ("graph", "ingest", "api") for p in (ROOT / floor).rglob("*.py")):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Refused", "NotSignedIn", "TooMuch"):
+                found |= {
+                    str(k.value.value) for k in node.keywords if isinstance(k.value, ast.Constant) if k.arg == "code"
+                }
+    return found
+
+
+def unworded(words: Mapping[str, str]) -> list[str]:
+    """Say which refusals have no title or no way to mend them, and which acts of a role have no name."""
+    wanted = [f"refused.{code}{part}" for code in sorted(refusals()) for part in ("", ".mend")]
+    wanted += [f"act.{act}" for act in sorted(frozenset().union(*ROLE_ACTIONS.values()))]
+    return [key for key in wanted if not words.get(key)]
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_refusal_says_how_to_mend_it_and_every_act_has_a_name(language: str) -> None:
+    words = catalogue(language)
+    assert unworded(words) == []
+    assert unworded({k: v for k, v in words.items() if k != "refused.role.mend"}) == ["refused.role.mend"]
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

@@ -9,6 +9,7 @@ import './styles/finding.css';
 import './styles/coverage.css';
 import './styles/exchange.css';
 import './styles/plan.css';
+import './styles/oversight.css';
 import './styles/more.css';
 import './styles/small.css';
 import { start } from './lib/state.svelte';

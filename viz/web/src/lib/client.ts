@@ -52,13 +52,34 @@ export const house = {
 export const session = {
   read: () => get<T.Session>('/session'),
   signIn: (persona: string) => post<T.Session>('/session', { persona }),
+  withPassword: (ask: T.PasswordSignIn) => post<T.Session>('/session/password', ask),
+  /** Who one is, once more, for what cannot be taken back; views stay open. */
+  prove: (proof: T.Proof) => post<T.Session>('/session/proof', proof),
   signOut: () => drop('/session'),
   openings: () => get<T.Openings>('/openings'),
 };
 export const views = {
   open: (ask: T.OpenView) => post<T.View>('/views', ask),
+  /** With the reason given for this case and purpose before in this shift. */
+  again: (ask: T.OpenAgain) => post<T.View>('/views/again', ask),
+  given: () => get<T.GivenReason[]>('/views/again'),
   read: (view: string) => get<T.View>(v(view)),
   close: (view: string) => drop(v(view)),
+};
+export const stops = {
+  read: () => get<T.Stop[]>('/stops'),
+  turn: (button: T.Stop['button'], how: 'press' | 'lift', reason: string) => post<T.Stop>(`/stops/${button}/${how}`, { reason }),
+};
+export interface Period { since?: string | undefined; until?: string | undefined }
+const audited = (view: string) => `${v(view)}/audit`;
+export const audit = {
+  report: (view: string, of: Period) => get<T.AuditReport>(`${audited(view)}/report${q({ ...of })}`),
+  refusals: async (view: string, of: Period, user: string) => (await get<{ refusals: T.Act[] }>(`${audited(view)}/refusals${q({ ...of, user })}`)).refusals,
+  whoLooked: async (view: string, entity: string, of: Period) => (await get<{ looks: T.Look[] }>(`${audited(view)}/who-looked${q({ entity, ...of })}`)).looks,
+  verify: (view: string) => get<T.Verification>(`${audited(view)}/verification`),
+  replay: (view: string, n: number) => get<T.Replay>(`${audited(view)}/acts/${n}/replay`),
+  sample: async (view: string, seed: number, count: number, of: Period) => (await get<{ acts: T.Drawn[] }>(`${audited(view)}/sample${q({ seed, count, ...of })}`)).acts,
+  review: (view: string, n: number, verdict: T.Review['verdict'], note: string) => post<T.Review>(`${audited(view)}/acts/${n}/reviews`, { verdict, note }),
 };
 export const graph = {
   search: (view: string, text: string, kind: string[] = [], limit = 20) => get<T.SearchAnswer>(`${v(view)}/search${q({ q: text, kind, limit })}`),

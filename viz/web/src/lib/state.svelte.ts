@@ -1,8 +1,8 @@
 /** What all pages share: who is signed in, which view is open, what the server is. */
-import { house, onProblem, Problem, session, views } from './client';
+import { house, onProblem, Problem, session, stops, views } from './client';
 import { t } from './i18n.svelte';
 import { go, route } from './router.svelte';
-import type { Health, Kind, Labels, Ontology, OpenView, Persona, Session, View } from './types';
+import type { Health, Kind, Labels, Ontology, OpenAgain, OpenView, Persona, Session, Stop, View } from './types';
 
 const VIEW = 'krydsfelt.view';
 const ASK = 'krydsfelt.ask';
@@ -13,12 +13,17 @@ class State {
   ontology = $state.raw<Ontology>();
   actor = $state.raw<Persona | null>(null);
   personas = $state.raw<Persona[]>([]);
+  /** How one may sign in here, and how this one did. */
+  ways = $state.raw<Session['ways']>({ persona: false, password: false });
+  way = $state.raw<Session['way']>(null);
   view = $state.raw<View | null>(null);
   /** When the last view closed by itself; the page is cleared and offers to open it again. */
   closed = $state.raw<Date | null>(null);
   lost = $state.raw<Date | null>(null);
   now = $state.raw(new Date());
   said = $state('');
+  /** How the stop buttons stand; everybody sees it. */
+  stops = $state.raw<Stop[]>([]);
   /** The view's id changes when it is renewed; pages load anew when its case or purpose does. */
   readonly partition = $derived(this.view ? `${this.view.purpose} ${this.view.case?.id ?? ''}` : '');
   readonly minutes = $derived(this.view ? (new Date(this.view.expires).getTime() - this.now.getTime()) / 60_000 : 0);
@@ -48,6 +53,7 @@ export async function start(): Promise<void> {
   if (ontology.status === 'fulfilled') app.ontology = ontology.value;
   if (who.status === 'fulfilled') signedIn(who.value);
   const kept = sessionStorage.getItem(VIEW);
+  if (app.actor) await readStops();
   if (app.actor && kept) app.view = await views.read(kept).catch(() => null);
   app.started = true;
 }
@@ -55,9 +61,15 @@ function heard(p: Problem): void {
   if (p.code === 'offline') app.lost ??= new Date();
   else app.lost = null;
   if (p.status === 401 && app.actor) leave();
+  if (p.code.startsWith('stopped-')) void readStops();
+}
+/** Asked every quarter of a minute for the eye alone; the server asks at every act. */
+export async function readStops(): Promise<void> {
+  app.stops = await stops.read().catch(() => app.stops);
 }
 function tick(): void {
   app.now = new Date();
+  if (app.actor) void readStops();
   if (app.view && app.minutes <= 0) {
     app.closed = new Date(app.view.expires);
     app.view = null;
@@ -67,7 +79,10 @@ function tick(): void {
 }
 export function signedIn(who: Session): void {
   app.actor = who.actor;
+  if (who.actor) void readStops();
   app.personas = who.personas;
+  app.ways = who.ways;
+  app.way = who.way ?? null;
 }
 function leave(): void {
   app.actor = null;
@@ -80,12 +95,16 @@ export async function signOut(): Promise<void> {
   await session.signOut().catch(() => undefined);
   leave();
 }
-export async function open(ask: OpenView): Promise<View> {
+export const open = (ask: OpenView): Promise<View> => opened(() => views.open(ask), ask);
+/** The same case and purpose once more in this shift: the reason is kept, and dated. */
+export const openAgain = (ask: OpenAgain): Promise<View> => opened(() => views.again(ask), ask);
+async function opened(asking: () => Promise<View>, ask: OpenAgain): Promise<View> {
   const before = app.view;
-  const view = await views.open(ask);
+  const view = await asking();
   if (before) void views.close(before.id).catch(() => undefined);
   sessionStorage.setItem(VIEW, view.id);
-  sessionStorage.setItem(ASK, JSON.stringify(ask));
+  const { purpose, case: of, legal_basis, as_of, valid } = ask;
+  sessionStorage.setItem(ASK, JSON.stringify({ purpose, case: of, legal_basis, as_of, valid }));
   app.view = view;
   app.closed = null;
   app.now = new Date();
@@ -94,8 +113,16 @@ export async function open(ask: OpenView): Promise<View> {
 /** The same purpose, case, basis and reason once more: a new view, and what is on the page stays. */
 export async function renew(): Promise<void> {
   const kept = sessionStorage.getItem(ASK);
-  if (!kept) return go(`/aabn-visning?til=${encodeURIComponent(route.path)}`);
-  await open(JSON.parse(kept) as OpenView);
+  const page = `/aabn-visning?til=${encodeURIComponent(route.path)}`;
+  if (!kept) return go(page);
+  try {
+    await openAgain(JSON.parse(kept) as OpenAgain);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 403) throw error;
+    return go(page); // the shift has passed, or a right has: the page of purposes says which
+  }
   tell(t('view.renewed'));
 }
 export const role = (name: string): boolean => app.actor?.roles.includes(name) ?? false;
+/** Whoever is here for the house alone opens no view. */
+export const keepsHouse = (): boolean => !!app.actor?.roles.length && app.actor.roles.every((r) => r === 'admin' || r === 'service');
