@@ -1,6 +1,6 @@
 """The append-only record on SQLite: opening it and reading it. `graph.ledger_write` writes.
 
-Any number of processes may read while one writes (write-ahead log); writers queue for the lock of the file.
+Any number of processes may read while one writes (write-ahead log); writers take turns at the lock of the file.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from graph import schema, tables
 from graph.errors import Conflict, NoSpace, StoreUnavailable
 from graph.home import Home, now
 from graph.model import NARROWING, Marking, Source
+from graph.turns import turn, wanted
 
 if TYPE_CHECKING:
     from graph.claim_writer import ClaimWriter
@@ -153,7 +155,9 @@ class Ledger:
         """Give a connection that holds the write lock; the transaction is durable when the block has ended."""
         with store_errors(), self.engine.connect() as connection:
             connection.execution_options(ledger_write=True)
-            with connection.begin():
+            with self._turn():
+                transaction = connection.begin()
+            with transaction:
                 yield connection
 
     @contextmanager
@@ -182,7 +186,8 @@ class Ledger:
         from graph.claim_writer import ClaimWriter
 
         with store_errors():
-            scribe.ask("BEGIN IMMEDIATE")
+            with self._turn():
+                scribe.ask("BEGIN IMMEDIATE")
             try:
                 writer = ClaimWriter(self, scribe)
                 yield writer
@@ -192,6 +197,17 @@ class Ledger:
                 with suppress(sqlite3.Error):
                     scribe.ask("ROLLBACK")
                 raise
+
+    def wanted(self) -> bool:
+        """Say whether somebody waits to write: one who holds the lock for long does well to end the transaction."""
+        return wanted(self._turns)
+
+    @property
+    def _turns(self) -> Path:
+        return self.home.ledger_path.with_name("ledger.turn")
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return turn(self._turns, BUSY_SECONDS)
 
     def head(self) -> int:
         """Return the last knowledge sequence number, 0 for an empty ledger."""

@@ -31,7 +31,7 @@ KEPT_ROWS = 600_000
 SCRIBE_ROWS = 20_000
 """Rows from which it pays to write in a second process."""
 COMMIT_ROWS = 200_000
-"""Rows written in one transaction: durable together, a few seconds' work."""
+"""Rows written in one transaction, durable together, unless somebody waits to write: then it ends with its block."""
 
 
 class DeliveryLoad:
@@ -100,6 +100,9 @@ class DeliveryLoad:
                         piece = next(pieces)
                         target.write(writer, piece)
                         done += piece.block.total
+                        tell("write", done, self.rows)
+                        if self.ledger.wanted():
+                            break
                     target.end(writer)
                 tell("load", done, self.rows)
         self.new, self.changed, self.vanished = target.new, target.changed, target.vanished()

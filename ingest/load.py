@@ -27,7 +27,10 @@ from ingest.source import Delivery
 COMPARED = ("new", "unchanged", "changed", "vanished")
 """Figures that only writing gives: a dry run compares nothing with the ledger."""
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many rows are done, and how many there are (0 while unknown)."""
+"""Called with what is being done, how many rows are done, and how many there are (0 while unknown).
+
+`inspect` and `write` count blocks; `load` counts rows that are durable.
+"""
 
 
 @dataclass(slots=True)

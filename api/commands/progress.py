@@ -13,16 +13,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 def bar(title: str) -> Iterator[Callable[[str, float], None]]:
     """Show a bar; yields `progress(step, share)` with share from 0 to 1.
 
-    On a terminal the bar moves; elsewhere each new step is one line.
+    On a terminal the bar moves; elsewhere each new step is a line, and so is each further quarter of it.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
 
         def line(step: str, share: float) -> None:
+            quarter = int(share * 4)
             if step not in seen:
-                seen.add(step)
                 console.print(f"{title}: {step}", highlight=False)
+            elif seen[step] < quarter < 4:
+                console.print(f"{title}: {step}, {quarter * 25} %", highlight=False)
+            seen[step] = max(quarter, seen.get(step, 0))
 
         yield line
         return
@@ -43,5 +46,5 @@ def bar(title: str) -> Iterator[Callable[[str, float], None]]:
 
 
 def counted(progress: Callable[[str, float], None]) -> Callable[[str, int, int], None]:
-    """Return the same bar for work that counts its rows."""
-    return lambda step, done, total: progress(step, done / total if total else 1.0)
+    """Return the same bar for work that counts its rows; while nobody knows how many there are it stays empty."""
+    return lambda step, done, total: progress(step, done / total if total else 0.0)

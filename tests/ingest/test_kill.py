@@ -19,8 +19,8 @@ from tests.ingest.folders import ask, claim, folder, link
 CLAIMS = 6_000
 BAD = 60
 SEED = 20_261_124
-LINES = 60
-"""About as often as the loader tells its progress: half of it inspecting, half of it writing."""
+LINES = 90
+"""About as often as the loader tells its progress: a third of it inspecting, the rest writing and committing."""
 LOADER = """
 import sys
 from pathlib import Path

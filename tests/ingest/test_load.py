@@ -192,7 +192,7 @@ def test_side_files_enter_the_directory(home: Home, tmp_path: Path) -> None:
 def test_progress_tells_rows(home: Home, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     load(home, [folder(tmp_path / "in", ROWS)], progress=lambda *said: told.append(said))
-    assert told == [("inspect", 4, 0), ("load", 4, 4)]
+    assert told == [("inspect", 4, 0), ("write", 4, 4), ("load", 4, 4)]
 
 
 kinds = st.sampled_from([claim(), claim(subject="person:2"), link(), claim(grade="B2"), claim(value=""), {}])
