@@ -206,11 +206,9 @@ class Known:
 
     def search(self) -> str:
         """Draw what to search for: a whole name, a beginning, a slip of the pen, a word, an id."""
-        name, random = (
-            self.pick(self.names, self.names, self.names, self.delivered, ["hus", "per", "+45", "a"]),
-            self.random,
-        )
-        how = random.randint(0, 5)
+        name = self.pick(*[self.names] * 3, self.delivered, ["hus", "hus", "hus", "per", "+45", "a"])
+        random = self.random
+        how = random.randint(0, 5) if len(name) > 3 else 3
         if how == 0:
             return name[: random.randint(1, 6)]
         if how == 1 and len(name) > 4:
@@ -257,6 +255,8 @@ PARAMETERS: Final[Mapping[str, Draw]] = {
     "grant": lambda known: "grant-0",
     "notice": lambda known: "notice-0",
     "party": lambda known: "party-0",
+    "overlap": lambda known: "overlap-0",
+    "question": lambda known: "question-0",
     "partner": lambda known: known.random.choice((PARTNER, PARTNER, "partner-none")),
 }
 """Path and query parameters by name. Those with a list or bounds of their own need no entry."""
@@ -308,6 +308,8 @@ BODIES: Final[Mapping[str, Draw]] = {
     "ApproveUnmask": lambda known: {"note": ""},
     "ReasonIn": lambda known: {"reason": "a lead to follow"},
     "ReviewEmergency": lambda known: {"verdict": "fine", "remark": ""},
+    "AskHit": lambda known: {"identifier": known.search()[:100], "reason": "a lead to follow"},
+    "AnswerHit": lambda known: {"answer": known.random.choice(("hit", "no-hit"))},
     "NoticeSeen": lambda known: {"seen": True},
     "EnterParty": lambda known: {
         "entity": known.entity(),
@@ -357,6 +359,8 @@ def _limit(known: Known) -> str:
 OPTIONS: Final[Mapping[str, Draw]] = {
     "text": Known.search,
     "entity": Known.entity,
+    "question": lambda known: "question-0",
+    "said": lambda known: "no-hit",
     "who": lambda known: ASKER,
     "purpose": lambda known: known.request.purpose,
     "case": lambda known: known.request.case,
