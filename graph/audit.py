@@ -13,6 +13,7 @@ import hmac
 import os
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -32,6 +33,8 @@ LISTED: Final = 10_000
 """Touched entities that stand in the entry itself; of more, the list lies beside the log under its digest."""
 MOST_LATE: Final = 10_000
 """Intents kept in mind to be marked as not answered."""
+SOON: Final = 0.02
+"""Seconds that an outcome waits for an intent to travel with."""
 INSIDE: Final = "inside"
 """What `KRYDSFELT_AUDIT` says where this process writes the log itself and none is started: tests of other things."""
 
@@ -49,6 +52,9 @@ class Sink(Protocol):
 
     @property
     def patience(self) -> float | None: ...
+
+    @property
+    def collects(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class AuditLog:
         self._queue: list[tuple[Mapping[str, Any], _Ticket | None]] = []
         self._queue_lock = threading.Lock()
         self._commit_lock = threading.Lock()
+        self._waiting = threading.Event()
+        self._flusher = threading.Thread()
 
     def intent(self, action: str, about: Mapping[str, Any]) -> Intent:
         """Write what is about to be done; durable when this returns.
@@ -114,6 +122,13 @@ class AuditLog:
     def outcome(self, intent: Intent, result: str, about: Mapping[str, Any]) -> None:
         """Append how it ended. Not synced by itself: the next intent carries it to the disk."""
         self._put({**about, "kind": "outcome", "intent": intent.id, "result": result}, None)
+        if self._file.collects:
+            self._wake_flusher()
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Hand over the outcomes that wait, unless somebody is at it."""
         while self._queue and self._commit_lock.acquire(blocking=False):
             try:
                 self._drain()
@@ -121,6 +136,24 @@ class AuditLog:
                 return  # the intent stands without an outcome, which the verifier counts
             finally:
                 self._commit_lock.release()
+
+    def _wake_flusher(self) -> None:
+        """See to it that outcomes leave soon even where no intent follows that would take them along."""
+        if not self._flusher.is_alive():
+            with self._queue_lock:
+                if not self._flusher.is_alive():  # never started, or left behind by a fork
+                    self._waiting = threading.Event()
+                    self._flusher = threading.Thread(target=self._keep_flushing, name="audit", daemon=True)
+                    self._flusher.start()
+        if not self._waiting.is_set():
+            self._waiting.set()
+
+    def _keep_flushing(self) -> None:
+        while True:
+            self._waiting.wait()
+            self._waiting.clear()
+            time.sleep(SOON)
+            self._flush()
 
     def term(self, text: str) -> str:
         """Return a keyed hash for words that were searched for."""

@@ -52,6 +52,11 @@ class AuditClient:
         """Seconds that a thread waits for its turn."""
         return self._patience if self._met else START_PATIENCE
 
+    @property
+    def collects(self) -> bool:
+        """Whether outcomes wait a moment for the next intent: a frame for each would wake the writer twice."""
+        return True
+
     def append(self, bodies: Sequence[Mapping[str, Any]], *, sync: bool) -> None:
         """Hand entries to the writer; with `sync` they are durable on return.
 

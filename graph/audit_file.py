@@ -118,6 +118,11 @@ class AuditFile:
         return
 
     @property
+    def collects(self) -> bool:
+        """Whether outcomes wait for the next intent: no, to hand one over costs little."""
+        return False
+
+    @property
     def unsigned(self) -> int:
         """Entries since the last checkpoint, as this process knows it."""
         return self._tail.entries - self._tail.signed

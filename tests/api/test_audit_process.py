@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPException
@@ -62,10 +63,14 @@ def _patient(port: int) -> Visitor:
     raise AssertionError("the server never opened a view")
 
 
-def kills(home: Home, count: int, seed: int) -> tuple[int, int]:
-    """Kill the server and the writer in turns; return answers given and intents held."""
+def kills(home: Home, count: int, seed: int, until: float = float("inf")) -> tuple[int, int, int]:
+    """Kill the server and the writer in turns; return turns, answers given and intents held."""
     random, answered = Random(seed), 0
+    turns = 0
     for turn in range(count):
+        if time.monotonic() > until:
+            break
+        turns += 1
         with served(home) as (process, port):
             visitors = [_patient(port) for _ in range(2)]
             done = [0] * len(visitors)
@@ -94,18 +99,19 @@ def kills(home: Home, count: int, seed: int) -> tuple[int, int]:
             answered += sum(done)
     report = verify(home)
     assert report.whole, report.text()
-    return answered, report.actions["case"]
+    return turns, answered, report.actions["case"]
 
 
 def test_kills_of_server_and_writer_leave_no_answer_without_an_intent(own_writer: Home) -> None:
-    answered, held = kills(own_writer, 4, SEED)
+    _, answered, held = kills(own_writer, 4, SEED)
     assert 0 < answered <= held
 
 
 @pytest.mark.campaign
 def test_many_kills(own_writer: Home, capsys: pytest.CaptureFixture[str]) -> None:
     count = int(os.environ.get("KRYDSFELT_KILLS", "100"))
-    answered, held = kills(own_writer, count, SEED + 1)
+    until = time.monotonic() + 60 * float(os.environ.get("KRYDSFELT_MINUTES", "600"))
+    turns, answered, held = kills(own_writer, count, SEED + 1, until)
     with capsys.disabled():
-        print(f"\n{count} kills of server and writer, seed {SEED + 1}: {answered} answers, {held} intents")
+        print(f"\n{turns} of {count} kills of server and writer, seed {SEED + 1}: {answered} answers, {held} intents")
     assert answered <= held

@@ -342,10 +342,14 @@ while True:
 """
 
 
-def kills(home: Home, count: int, seed: int) -> tuple[int, int]:
-    """Kill the asking process and the writer in turns at moments drawn by seed; return answers and those unaudited."""
+def kills(home: Home, count: int, seed: int, until: float = float("inf")) -> tuple[int, int, int]:
+    """Kill asker and writer in turns at moments drawn by seed; return turns, answers, and answers without an intent."""
     random, answered = Random(seed), set[str]()
+    turns = 0
     for turn in range(count):
+        if time.monotonic() > until:
+            break
+        turns += 1
         asker = subprocess.Popen([sys.executable, "-c", ASKER, str(home.path)], stdout=subprocess.PIPE, text=True)
         assert asker.stdout is not None
         answered |= {asker.stdout.readline().strip()}
@@ -361,18 +365,19 @@ def kills(home: Home, count: int, seed: int) -> tuple[int, int]:
     report = verify(home)
     assert report.whole, report.text()
     answered.discard("")
-    return len(answered), len(answered - intents(home))
+    return turns, len(answered), len(answered - intents(home))
 
 
 def test_kills_of_asker_and_writer_leave_no_answer_without_an_intent(home: Home) -> None:
-    answered, unaudited = kills(home, 5, SEED)
+    _, answered, unaudited = kills(home, 5, SEED)
     assert answered >= 5 and unaudited == 0
 
 
 @pytest.mark.campaign
 def test_many_kills(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     count = int(os.environ.get("KRYDSFELT_KILLS", "500"))
-    answered, unaudited = kills(home, count, SEED)
+    until = time.monotonic() + 60 * float(os.environ.get("KRYDSFELT_MINUTES", "600"))
+    turns, answered, unaudited = kills(home, count, SEED, until)
     with capsys.disabled():
-        print(f"\n{count} kills, seed {SEED}: {answered} answers, {unaudited} without an intent")
+        print(f"\n{turns} of {count} kills, seed {SEED}: {answered} answers, {unaudited} without an intent")
     assert unaudited == 0
