@@ -211,7 +211,7 @@ def _actor(said: tuple[str, ...]) -> Actor:
         purposes=frozenset({_PURPOSE.get(purpose, purpose)} if granted == "yes" else {_OTHER_PURPOSE}),
         org=_HERE,
         regimes=frozenset({"led", "pet", "gdpr", "synthetic"}),
-        confirmed_until=TODAY if rights == "confirmed" else TODAY - 1,
+        confirmed_until=TODAY + {"confirmed": 30, "last-day": 0, "lapsed": -1}[rights],
     )
 
 
