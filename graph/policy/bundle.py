@@ -126,10 +126,8 @@ def sign(home: Home, reviewer: str, *, at: datetime, key: Path | None = None) ->
     """
     known = reviewers(home)
     if reviewer not in known:
-        raise BadInput(
-            f"This home has no reviewer {reviewer[:60]!r}; it has {', '.join(sorted(known)) or 'none'}.",
-            code="reviewer",
-        )
+        has = ", ".join(sorted(known)) or "none. Give it its two: krydsfelt policy establish"
+        raise BadInput(f"This home has no reviewer {reviewer[:60]!r}; it has {has}.", code="reviewer")
     private = _private(key or _key_file(home, reviewer))
     if private.public_key().public_bytes_raw().hex() != known[reviewer]:
         raise BadInput(f"That key is not the one of reviewer {reviewer}. Give the file of their own.", code="reviewer")
