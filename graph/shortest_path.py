@@ -24,7 +24,7 @@ class _Search:
     sign : int
         1 from the start, -1 from the goal: of the levels in `side`.
     levels : list of array
-        Entities by level; of the last one with repeats until it is walked on from.
+        Entities by level; among those of the last are repeats and earlier ones until it is walked on from.
     """
 
     sign: int
@@ -33,22 +33,30 @@ class _Search:
     width: int = 0
     """How many links leave the last level: about, where that is many."""
 
-    def measure(self, walker: Walker, mask: Mask) -> None:
+    def measure(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> None:
         """Find the width of the last level. Of a large one a guess is enough to choose the narrower side."""
-        last = self.levels[-1]
-        if len(last) > _LARGE:
-            self.counts, self.width = None, len(last) * walker.mean_degree
-        else:
-            self.levels[-1] = last = walker.distinct(last)
-            self.counts = walker.counts(mask, last)
-            self.width = walker.degree(last, self.counts)
+        self.counts, self.width = None, len(self.levels[-1]) * walker.mean_degree
+        if len(self.levels[-1]) <= _LARGE:
+            self.width = walker.degree(self.levels[-1], self._count(walker, mask, side))
 
     def step(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> Ends:
         """Return the ends of the links that leave the last level."""
-        if self.counts is None:
-            self.levels[-1] = walker.distinct(self.levels[-1])
-            self.counts = walker.counts(mask, self.levels[-1])
-        return walker.ends(mask, self.levels[-1], _beyond(side, self.sign), self.counts)
+        counts = self.counts or self._count(walker, mask, side)
+        return walker.ends(mask, self.levels[-1], _beyond(side, self.sign), counts)
+
+    def reach(self, side: NDArray[np.int16], ends: Array, at: Array) -> bool:
+        """Take ends as the next level, `at` being what `side` says of them; say whether any is new."""
+        new = at == 0
+        at[new] = self.sign * (len(self.levels) + 1)
+        side[ends] = at
+        self.levels.append(ends)
+        return bool(new.any())
+
+    def _count(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> Counts:
+        last = walker.distinct(self.levels[-1])
+        self.levels[-1] = last = last[side[last] == self.sign * len(self.levels)]
+        self.counts = walker.counts(mask, last)
+        return self.counts
 
 
 def shortest_path(
@@ -89,7 +97,7 @@ def _meet(
         Entities of the last level from the start that a link joins to the last level from the goal, with repeats.
     """
     for search in searches:
-        search.measure(walker, mask)
+        search.measure(walker, mask, side)
     for _ in range(most):
         moving = min(searches, key=lambda search: search.width)
         ends = moving.step(walker, mask, side)
@@ -97,12 +105,9 @@ def _meet(
         met = np.flatnonzero(at < 0 if moving.sign == 1 else at > 0)
         if len(met):
             return moving.levels[-1][ends.place(met)] if moving.sign == 1 else ends.node[met]
-        fresh = ends.node[at == 0]
-        if not len(fresh):
+        if not moving.reach(side, ends.node, at):
             return None
-        moving.levels.append(fresh)
-        side[fresh] = moving.sign * len(moving.levels)
-        moving.measure(walker, mask)
+        moving.measure(walker, mask, side)
     return None
 
 
