@@ -79,6 +79,6 @@ lock: .uv/.$(UV_VERSION)
 	  --python-version 3.11 --custom-compile-command 'make lock' --quiet --upgrade --output-file requirements.lock
 
 clean:
-	@rm -rf .venv .uv .cache build dist viz/static viz/.static-new viz/web/node_modules tests/browser/node_modules
+	@rm -rf .venv .uv .cache build dist viz/static viz/.static-new viz/web/node_modules tests/browser/node_modules tests/oidc/node_modules
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -24,11 +24,25 @@ from api import problems
 from api.deps import Server, dismiss_from
 from api.headers import dress, for_another_site
 from api.identity.accounts import Accounts
+from api.identity.oidc import Elsewhere
 from api.identity.throttle import Throttle
 from api.identity.tokens import Tokens
 from api.jobs import Jobs
 from api.limits import Budgets, limits_of
-from api.routes import analyses, audit, grants, graph, house, packages, parties, reports, session, stops, views
+from api.routes import (
+    analyses,
+    audit,
+    elsewhere,
+    grants,
+    graph,
+    house,
+    packages,
+    parties,
+    reports,
+    session,
+    stops,
+    views,
+)
 from api.sessions import Sessions
 from api.settings import Settings
 from api.standing import InHand, Standing, Sweeper
@@ -85,12 +99,14 @@ def create_app(
         limits=limits,
         budgets=Budgets(limits.actor, clock),
         tokens=Tokens(home),
+        elsewhere=Elsewhere(clock),
     )
     problems.install(app)
     app.add_middleware(Standing, sessions=sessions)
     app.add_middleware(InHand, most=limits.server.requests_in_hand)
     app.add_middleware(Guard, hosts=LOOPBACK_HOSTS if loopback else None)
     _route(app)
+    app.include_router(elsewhere.router)
     _serve_pages(app)
     return app
 

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.identity.accounts import Accounts
+from api.identity.oidc import Elsewhere
 from api.identity.throttle import Throttle
 from api.identity.tokens import Tokens, refused
 from api.jobs import Jobs
@@ -40,6 +41,7 @@ class Server:
     limits: Limits
     budgets: Budgets
     tokens: Tokens
+    elsewhere: Elsewhere
     reasons: Reasons = field(default_factory=Reasons)
 
 

@@ -17,5 +17,6 @@ UNAUDITED: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/api/v1/openings"): "the asker's own rights: purposes, and cases the asker is a member of",
     ("GET", "/api/v1/views/again"): "the asker's own reason of this shift",
     ("POST", "/api/v1/csp-reports"): "a browser's report of what a page was kept from loading; nothing is answered",
+    ("GET", "/sign-in/elsewhere"): "leads a browser to the provider; coming back leaves an intent",
     ("GET", "/api/v1/stops"): "which stop buttons are pressed, shown to everybody",
 }

@@ -22,9 +22,8 @@ def bare(requirement: str) -> str:
 
 
 def npm_locks() -> list[Path]:
-    return [
-        path for path in (ROOT / "viz/web/package-lock.json", ROOT / "tests/browser/package-lock.json") if path.exists()
-    ]
+    folders = ("viz/web", "tests/browser", "tests/oidc")
+    return [path for path in (ROOT / folder / "package-lock.json" for folder in folders) if path.exists()]
 
 
 def direct() -> set[str]:

@@ -142,6 +142,55 @@ def enable(
     _said(user, "enabled", None, as_json)
 
 
+@account.command()
+def provider(
+    issuer: Annotated[str, typer.Option(help="The provider's address, as its tokens name it.")],
+    client_id: Annotated[str, typer.Option(help="What the provider calls this home.")],
+    address: Annotated[str, typer.Option(help="Where browsers reach this home, such as https://host.example.")],
+    algorithm: Annotated[str, typer.Option(help="What its tokens are signed with.")] = "RS256",
+    label: Annotated[str, typer.Option(help="How people call it.")] = "",
+    who: ByOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let an OpenID provider sign people in. The client's secret is asked for and is never an argument."""
+    from api.identity.accounts import Accounts
+    from api.identity.provider import Provider, enter_provider
+
+    opened = open_home(home)
+    by = _administrator(opened, who)
+    secret: str = typer.prompt("The client's secret", hide_input=True, err=True)
+    entered = Provider(issuer, client_id, secret, address, algorithm, label)
+    with Accounts(opened).audited("enter-provider", by, issuer):
+        enter_provider(opened, entered)
+    if as_json:
+        answer({"issuer": issuer, "redirect_uri": entered.back})
+    else:
+        print(f"{issuer}: entered. Let it send people back to {entered.back}")
+
+
+@account.command("map")
+def map_(
+    user: UserArgument,
+    subject: Annotated[str, typer.Option(help="What the provider calls this person (sub).")],
+    who: ByOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which user of the directory somebody is whom the provider signs in."""
+    from api.identity.accounts import Accounts
+    from api.identity.provider import map_subject
+    from graph.view_books import ledger_of
+
+    opened = open_home(home)
+    by = _administrator(opened, who)
+    if user not in ledger_of(opened).users():
+        raise BadInput(f"There is no user {user[:60]!r} in this home: krydsfelt account add", code="unknown-user")
+    with Accounts(opened).audited("map-subject", by, user):
+        map_subject(opened, subject, user)
+    _said(user, "mapped", None, as_json)
+
+
 def _administrator(home: Home, who: str | None) -> str:
     """Return who does it: an administrator, or whoever holds the folder while the home has no administrator yet.
 

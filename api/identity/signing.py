@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from api.deps import Asker, Server
+from api.identity.provider import Provider, provider_of
 from api.sessions import Session, Way
 from graph.access import FAMILY, access_from, bodies
 from graph.audit import audit_of
@@ -31,7 +32,7 @@ def personas(parts: Server) -> list[Offered]:
     Only on loopback, only where nothing but synthetic and research data lies, only in a home that was made with
     personas, and no longer as soon as people sign in there as themselves.
     """
-    if not parts.loopback or parts.accounts.all() or not only_open(parts.home):
+    if not parts.loopback or parts.accounts.all() or provider_of(parts.home) or not only_open(parts.home):
         return []
     ledger = ledger_of(parts.home)
     users = ledger.users()
@@ -73,6 +74,27 @@ def by_password(parts: Server, user: str, password: str, new: str | None, asker:
     with _tried(parts, "password", user, asker):
         _check_password(parts, user, password, new, asker)
         return parts.sessions.start(user, "password", asker.bond)
+
+
+def by_provider(
+    parts: Server, provider: Provider, answer: Mapping[str, str], browser: str | None, asker: Asker
+) -> tuple[Session, bool]:
+    """Take back who comes from the provider: a new session, or the one that was to be proved, and whether it was that.
+
+    Raises
+    ------
+    NotSignedIn, Refused, Unavailable, AuditUnavailable
+    """
+    with _tried(parts, "oidc", "", asker) as signed:
+        came = parts.elsewhere.finish(provider, answer, browser)
+        signed["user"] = came.user
+        if not came.proves:
+            return parts.sessions.start(came.user, "oidc", asker.bond), False
+        session = parts.sessions.get(came.proves, asker.bond)
+        if session.actor.id != came.user:
+            raise Refused("Somebody else signed in than the one who is here.", code="other-way")
+        parts.sessions.prove(session)
+        return session, True
 
 
 def again(parts: Server, session: Session, persona: str | None, password: str | None, asker: Asker) -> None:
@@ -137,17 +159,17 @@ def _check_password(parts: Server, user: str, password: str, new: str | None, as
 
 
 @contextmanager
-def _tried(parts: Server, way: Way, name: str, asker: Asker) -> Iterator[None]:
+def _tried(parts: Server, way: Way, name: str, asker: Asker) -> Iterator[dict[str, str]]:
     """Write down a try to sign in: the name as a keyed hash, for people type passwords there."""
     log = audit_of(parts.home)
     about = {"way": way, "name": log.term(name), "address": log.term(asker.address)}
     intent = log.intent("sign-in", about)
-    result, signed = "error", {}
+    result, signed = "error", {"user": name}
     try:
-        yield
-        result, signed = "ok", {"user": name}
+        yield signed
+        result = "ok"
     except KrydsfeltError as error:
         result = error.reason_code
         raise
     finally:
-        log.outcome(intent, result, signed)
+        log.outcome(intent, result, signed if result == "ok" else {})

@@ -125,6 +125,7 @@ def verified(
     required: tuple[str, ...],
     header: frozenset[str],
     longest: int,
+    leeway: int = 0,
 ) -> dict[str, Any]:
     """Return the claims of a signed token, when every one of them holds.
 
@@ -144,6 +145,8 @@ def verified(
         All that the header may name.
     longest : int
         Characters.
+    leeway : int
+        Seconds by which the clock that dated it may be ahead of ours; its end is never stretched.
 
     Raises
     ------
@@ -161,7 +164,7 @@ def verified(
         token = jwt.decode(text, key, list(algorithms), registry)
         if not set(token.header) <= header or not isinstance(token.claims, dict):
             raise refused()
-        jwt.JWTClaimsRegistry(now=int(at.timestamp()), leeway=0, **options).validate(token.claims)
+        jwt.JWTClaimsRegistry(now=int(at.timestamp()), leeway=leeway, **options).validate(token.claims)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise refused() from None
     claims: dict[str, Any] = token.claims

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api import choices, schemas
 from api.deps import Asker, AskerDep, Server, ServerDep, SessionDep, cookie_name
 from api.identity import signing
+from api.identity.provider import provider_of
 from api.sessions import FRESH, LIFE, Session
 from graph.access import revoke
 from graph.audit import audit_of
@@ -46,7 +47,7 @@ def prove(
 ) -> schemas.SessionOut:
     """Show once more who one is, for what needs a fresh sign-in; all views stay open."""
     signing.again(parts, session, body.persona, body.password, asker)
-    _give_cookie(request, response, session)
+    give_cookie(request, response, session)
     return _out(parts, session)
 
 
@@ -61,13 +62,13 @@ def choose_password(
 ) -> schemas.SessionOut:
     """Change one's own password."""
     signing.choose_password(parts, session, body.password, body.new_password, asker)
-    _give_cookie(request, response, session)
+    give_cookie(request, response, session)
     return _out(parts, session)
 
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request, response: Response, parts: ServerDep, asker: AskerDep) -> None:
-    _sign_out(parts, asker)
+    sign_out_of(parts, asker)
     response.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https")
 
 
@@ -86,12 +87,13 @@ def openings(parts: ServerDep, session: SessionDep) -> schemas.OpeningsOut:
 
 
 def _began(parts: Server, opened: Session, request: Request, response: Response, asker: Asker) -> schemas.SessionOut:
-    _sign_out(parts, asker)
-    _give_cookie(request, response, opened)
+    sign_out_of(parts, asker)
+    give_cookie(request, response, opened)
     return _out(parts, opened)
 
 
-def _sign_out(parts: Server, asker: Asker) -> None:
+def sign_out_of(parts: Server, asker: Asker) -> None:
+    """End the session of a browser, if it has one, and write that down."""
     try:
         session = parts.sessions.get(asker.cookie, asker.bond)
     except NotSignedIn:
@@ -102,7 +104,8 @@ def _sign_out(parts: Server, asker: Asker) -> None:
     log.outcome(intent, "ok", {})
 
 
-def _give_cookie(request: Request, response: Response, session: Session) -> None:
+def give_cookie(request: Request, response: Response, session: Session) -> None:
+    """Give a browser the key of its session."""
     response.set_cookie(
         cookie_name(request),
         session.key,
@@ -116,7 +119,12 @@ def _give_cookie(request: Request, response: Response, session: Session) -> None
 
 def _out(parts: Server, session: Session | None) -> schemas.SessionOut:
     offered = [schemas.PersonaOut(id=p.id, roles=list(p.roles), org=p.org) for p in signing.personas(parts)]
-    ways = schemas.WaysOut(persona=bool(offered), password=bool(parts.accounts.all()))
+    provider = provider_of(parts.home)
+    ways = schemas.WaysOut(
+        persona=bool(offered),
+        password=bool(parts.accounts.all()),
+        elsewhere=None if provider is None else provider.label or provider.issuer,
+    )
     if session is None:
         return schemas.SessionOut(actor=None, personas=offered, ways=ways)
     actor = session.actor

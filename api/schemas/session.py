@@ -22,6 +22,8 @@ class WaysOut(Shape):
 
     persona: bool
     password: bool
+    elsewhere: str | None = None
+    """The name of the provider that `/sign-in/elsewhere` leads to."""
 
 
 class SessionOut(Shape):

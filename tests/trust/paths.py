@@ -49,12 +49,15 @@ status must be alike, and no secret word may stand in them."""
 UNSCHEDULED: Final = {
     "/{path:path}": "the pages: files of the build, the same for every home",
     "/assets": "the pages' files",
+    "/sign-in/elsewhere": "leads a browser to the provider",
+    "/sign-in/elsewhere/return": "takes it back; it reads no data",
     "/api/v1/csp-reports": "what browsers report of the pages; it reads nothing and answers nothing",
 }
 NOT_READ: Final = {
     "init": "makes a home", "load": "writes the ledger", "rebuild": "writes an engine", "import": "writes the ledger",
     "account add": "writes accounts", "account reset": "writes accounts", "account revoke": "writes the directory",
     "account disable": "writes the directory", "account enable": "writes the directory",
+    "account provider": "writes the home's settings", "account map": "writes the home's settings",
     "account list": "whoever holds the folder: accounts and roles, no claims",
     "token issue": "writes no data and reads none",
     "serve": "the routes themselves", "demo": "load and serve", "bench": "measures a world of its own",

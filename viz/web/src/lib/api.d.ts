@@ -2318,6 +2318,8 @@ export interface components {
             persona: boolean;
             /** Password */
             password: boolean;
+            /** Elsewhere */
+            elsewhere?: string | null;
         };
         /** WhoLookedOut */
         WhoLookedOut: {
