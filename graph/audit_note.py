@@ -128,9 +128,10 @@ class Note:
             body, signed = text.split("\n\n", 1)
             origin, size, root = body.split("\n")
             raw = base64.b64decode(root, validate=True)
-            if not origin or str(int(size)) != size or int(size) < 0 or len(raw) != 32:
-                raise ValueError
-            return cls(origin, int(size), raw.hex(), signatures_of(signed))
+            found = cls(origin, int(size), raw.hex(), signatures_of(signed))
+            if not origin or found.size < 0 or len(raw) != 32 or found.write() != text:
+                raise ValueError  # one checkpoint has one form: base64 has bits to spare
+            return found
         except (ValueError, binascii.Error):
             raise BadNote("This is no signed checkpoint of a log.") from None
 

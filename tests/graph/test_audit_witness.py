@@ -81,6 +81,17 @@ def test_what_is_no_note_is_refused(text: str) -> None:
         Verifier.parse(text)
 
 
+def test_a_note_has_one_form(home: Home) -> None:
+    said = last_note(home).write()
+    root = said.split("\n")[2]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    same = root[:-2] + letters[letters.index(root[-2]) ^ 1] + "="  # decodes to the same bytes
+    assert base64.b64decode(same) == base64.b64decode(root)
+    for changed in (said.replace(root, same), said + "\n", said.replace("\n\n", "\n\n\n")):
+        with pytest.raises(BadNote):
+            Note.parse(changed)
+
+
 def test_proofs_hold_for_every_entry_and_every_size_and_for_nothing_else() -> None:
     nodes = [hashlib.sha256(bytes([n])).digest() for n in range(35)]
     wrong = hashlib.sha256(b"x").digest()
