@@ -42,6 +42,7 @@ from api.routes import (
     session,
     stops,
     views,
+    why,
 )
 from api.sessions import Sessions
 from api.settings import Settings
@@ -119,7 +120,7 @@ def describe() -> dict[str, Any]:
 
 
 def _route(app: FastAPI) -> None:
-    for routes in (house, reports, session, views, graph, analyses, packages, parties, grants, audit, stops):
+    for routes in (house, reports, session, views, graph, analyses, packages, parties, grants, audit, stops, why):
         app.include_router(routes.router)
 
 

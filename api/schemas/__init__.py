@@ -92,6 +92,7 @@ from api.schemas.session import (
     WaysOut,
 )
 from api.schemas.stops import StopOut, TurnStop
+from api.schemas.why import BoundsOut, PolicyAct, WhyOut, WhyReason
 
 __all__ = [
     "AboutOut",
@@ -101,6 +102,7 @@ __all__ = [
     "AreaOut",
     "AuditReportOut",
     "Band",
+    "BoundsOut",
     "CardOut",
     "CaseChoice",
     "CaseOut",
@@ -139,6 +141,7 @@ __all__ = [
     "PersonaOut",
     "PlanKept",
     "PlanOut",
+    "PolicyAct",
     "PredicateOut",
     "PreviewOut",
     "Proof",
@@ -170,4 +173,6 @@ __all__ = [
     "ViewOut",
     "WaysOut",
     "WhoLookedOut",
+    "WhyOut",
+    "WhyReason",
 ]

@@ -7,16 +7,21 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from analytics import wording
 from graph.actor import ROLE_ACTIONS
+from graph.notices import Code
+from graph.policy import why
+from graph.policy.table import table
 from graph.stops import BUTTONS
 from ingest.exchange import frame, package, verified
 
 ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"\{(\w+(?::[^}]+)?)\}")
+REASON = re.compile(r'"(policy\.why\.[a-z-]+)"')
 CALL = re.compile(r"""say\(\s*(f?)"([a-z.{}\['\]]+)\"""")
 
 
@@ -60,14 +65,17 @@ def refusals() -> set[str]:
 
 
 def unworded(words: Mapping[str, str]) -> list[str]:
-    """Say which refusals have no title or no way to mend them, and which acts of a role have no name."""
+    """Say which refusals, reasons of the policy, notices and acts have no words of the pages' own."""
     wanted = [f"refused.{code}{part}" for code in sorted(refusals()) for part in ("", ".mend")]
+    wanted += [f"policy.row.{row.id}" for row in table().rows]
+    wanted += sorted(set(REASON.findall(Path(str(why.__file__)).read_text(encoding="utf-8"))))
+    wanted += [f"notice.{code}" for code in get_args(Code)]
     wanted += [f"act.{act}" for act in sorted(frozenset().union(*ROLE_ACTIONS.values()))]
     return [key for key in wanted if not words.get(key)]
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
-def test_every_refusal_says_how_to_mend_it_and_every_act_has_a_name(language: str) -> None:
+def test_refusals_reasons_notices_and_acts_have_words(language: str) -> None:
     words = catalogue(language)
     assert unworded(words) == []
     assert unworded({k: v for k, v in words.items() if k != "refused.role.mend"}) == ["refused.role.mend"]

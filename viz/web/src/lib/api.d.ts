@@ -986,6 +986,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/{v}/claims/{c}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Explain one decision about a claim that the view shows; of any other there is one answer, not in this view.
+         */
+        get: operations["why_api_v1_views__v__claims__c__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bounds
+         * @description Say what the view shows at all: it follows from the asker and the request, whatever is asked about.
+         */
+        get: operations["bounds_api_v1_views__v__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1129,6 +1169,24 @@ export interface components {
             tlp: string | null;
             /** Made Up */
             made_up: boolean;
+        };
+        /**
+         * BoundsOut
+         * @description What a view shows at all, from the asker and the request alone.
+         */
+        BoundsOut: {
+            /** Purpose */
+            purpose: string;
+            /** Case */
+            case: string | null;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Level */
+            level: number;
+            /** Compartments */
+            compartments: string[];
+            /** Regimes */
+            regimes: string[];
         };
         /** CardOut */
         CardOut: {
@@ -2325,6 +2383,29 @@ export interface components {
         WhoLookedOut: {
             /** Looks */
             looks: components["schemas"]["LookOut"][];
+        };
+        /** WhyOut */
+        WhyOut: {
+            /** Act */
+            act: string;
+            /** Allowed */
+            allowed: boolean;
+            /** Reasons */
+            reasons: components["schemas"]["WhyReason"][];
+        };
+        /**
+         * WhyReason
+         * @description A reason as a code of the pages' catalogue with its values, and in English.
+         */
+        WhyReason: {
+            /** Code */
+            code: string;
+            /** Values */
+            values: {
+                [key: string]: string | number | string[] | null;
+            };
+            /** Says */
+            says: string;
         };
     };
     responses: never;
@@ -4271,6 +4352,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StopOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    why_api_v1_views__v__claims__c__why_get: {
+        parameters: {
+            query?: {
+                act?: "read" | "look-up" | "analyse" | "count" | "export" | "unmask" | "open-vault" | "review";
+            };
+            header?: never;
+            path: {
+                c: string;
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bounds_api_v1_views__v__why_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundsOut"];
                 };
             };
             /** @description Validation Error */

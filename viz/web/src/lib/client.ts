@@ -70,6 +70,31 @@ export const stops = {
   read: () => get<T.Stop[]>('/stops'),
   turn: (button: T.Stop['button'], how: 'press' | 'lift', reason: string) => post<T.Stop>(`/stops/${button}/${how}`, { reason }),
 };
+export const why = {
+  claim: (view: string, claim: string, act: string) => get<T.Why>(`${v(view)}/claims/${e(claim)}/why${q({ act })}`),
+  bounds: (view: string) => get<T.Bounds>(`${v(view)}/why`),
+};
+export const names = {
+  grants: () => get<T.Grant[]>('/grants'),
+  ask: (view: string, ref: string, reason: string, hours: number) => post<T.Grant>(`${v(view)}/grants`, { subjects: [{ ref }], reason, hours }),
+  alone: (view: string, ref: string, reason: string) => post<T.Grant>(`${v(view)}/grants/emergency`, { ref, reason }),
+  approve: (grant: string, note: string) => post<T.Grant>(`/grants/${e(grant)}/approve`, { note }),
+  end: (grant: string, how: 'refuse' | 'withdraw', reason: string) => post<T.Grant>(`/grants/${e(grant)}/${how}`, { reason }),
+  review: (grant: string, verdict: 'justified' | 'unjustified', remark: string) => post<T.Grant>(`/grants/${e(grant)}/review`, { verdict, remark }),
+  notices: () => get<T.Notice[]>('/notices'),
+  seen: async (notice: string) => void (await send('PATCH', `/notices/${e(notice)}`, JSON.stringify({ seen: true }), 'application/json')),
+  parties: (view: string) => get<T.Party[]>(`${v(view)}/parties`),
+  enter: (view: string, party: T.EnterParty) => post<T.Party[]>(`${v(view)}/parties`, party),
+  endParty: (view: string, party: string, reason: string) => post<T.Party[]>(`${v(view)}/parties/${e(party)}/end`, { reason }),
+};
+export const channels = {
+  overlaps: () => get<T.Overlap[]>('/overlaps'),
+  tell: (overlap: string, reason: string) => post<T.Overlap>(`/overlaps/${e(overlap)}/tell`, { reason }),
+  why: (overlap: string) => get<T.OverlapWhy>(`/overlaps/${e(overlap)}/why`),
+  questions: () => get<T.Questions>('/questions'),
+  ask: (view: string, identifier: string, reason: string) => post<T.Questions['own'][number]>(`${v(view)}/questions`, { identifier, reason }),
+  answer: async (question: string, answer: 'hit' | 'no-hit') => void (await send('POST', `/questions/${e(question)}/answer`, JSON.stringify({ answer }), 'application/json')),
+};
 export interface Period { since?: string | undefined; until?: string | undefined }
 const audited = (view: string) => `${v(view)}/audit`;
 export const audit = {

@@ -25,6 +25,7 @@ export const icons = {
   key: 'M8 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8M11 12l9-9M16 7l3 3',
   hide: 'M3 3l18 18M5 9a14 14 0 0 0-3 3s4 7 10 7c1.500 0 3-.4 4-1M19 15a14 14 0 0 0 3-3s-4-7-10-7c-1 0-2 .2-3 .5',
   help: 'M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.400M12 17.500v.5',
+  bell: 'M6 16V10a6 6 0 0 1 12 0v6l2 3H4zM10 21h4',
   filter: 'M3 5h18l-7 8v6l-4 2v-8z',
 } as const;
 export type IconName = keyof typeof icons;

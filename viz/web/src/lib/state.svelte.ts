@@ -1,8 +1,8 @@
 /** What all pages share: who is signed in, which view is open, what the server is. */
-import { house, onProblem, Problem, session, stops, views } from './client';
+import { house, names, onProblem, Problem, session, stops, views } from './client';
 import { t } from './i18n.svelte';
 import { go, route } from './router.svelte';
-import type { Health, Kind, Labels, Ontology, OpenAgain, OpenView, Persona, Session, Stop, View } from './types';
+import type { Health, Kind, Labels, Notice, Ontology, OpenAgain, OpenView, Persona, Session, Stop, View } from './types';
 
 const VIEW = 'krydsfelt.view';
 const ASK = 'krydsfelt.ask';
@@ -24,6 +24,8 @@ class State {
   said = $state('');
   /** How the stop buttons stand; everybody sees it. */
   stops = $state.raw<Stop[]>([]);
+  notices = $state.raw<Notice[]>([]);
+  readonly unseen = $derived(this.notices.filter((n) => !n.seen).length);
   /** The view's id changes when it is renewed; pages load anew when its case or purpose does. */
   readonly partition = $derived(this.view ? `${this.view.purpose} ${this.view.case?.id ?? ''}` : '');
   readonly minutes = $derived(this.view ? (new Date(this.view.expires).getTime() - this.now.getTime()) / 60_000 : 0);
@@ -53,7 +55,6 @@ export async function start(): Promise<void> {
   if (ontology.status === 'fulfilled') app.ontology = ontology.value;
   if (who.status === 'fulfilled') signedIn(who.value);
   const kept = sessionStorage.getItem(VIEW);
-  if (app.actor) await readStops();
   if (app.actor && kept) app.view = await views.read(kept).catch(() => null);
   app.started = true;
 }
@@ -67,9 +68,15 @@ function heard(p: Problem): void {
 export async function readStops(): Promise<void> {
   app.stops = await stops.read().catch(() => app.stops);
 }
+/** Every reading is an act in the log, so it is asked seldom: at the start, on the page, and every ten minutes. */
+export async function readNotices(): Promise<void> {
+  app.notices = await names.notices().catch(() => app.notices);
+}
+let ticks = 0;
 function tick(): void {
   app.now = new Date();
   if (app.actor) void readStops();
+  if (app.actor && ++ticks % 40 === 0) void readNotices();
   if (app.view && app.minutes <= 0) {
     app.closed = new Date(app.view.expires);
     app.view = null;
@@ -79,7 +86,7 @@ function tick(): void {
 }
 export function signedIn(who: Session): void {
   app.actor = who.actor;
-  if (who.actor) void readStops();
+  if (who.actor) void Promise.all([readStops(), readNotices()]);
   app.personas = who.personas;
   app.ways = who.ways;
   app.way = who.way ?? null;
@@ -124,5 +131,8 @@ export async function renew(): Promise<void> {
   tell(t('view.renewed'));
 }
 export const role = (name: string): boolean => app.actor?.roles.includes(name) ?? false;
-/** Whoever is here for the house alone opens no view. */
-export const keepsHouse = (): boolean => !!app.actor?.roles.length && app.actor.roles.every((r) => r === 'admin' || r === 'service');
+const LOOKERS = ['analyst', 'planner', 'liaison', 'custodian', 'inspector'];
+/** Whoever is here for the house or to bring people together opens no view. */
+export const keepsHouse = (): boolean => !!app.actor && !app.actor.roles.some((r) => LOOKERS.includes(r));
+/** The first page of those who open none. */
+export const houseStart = (): string => (role('admin') ? '/drift' : '/beskeder');
