@@ -53,12 +53,17 @@ class AuditFile:
         Gives the time.
     origin : str
         Names the log in its checkpoints.
+    mode : int
+        Of the files that are made: 0640 where others of the folder's group are to read them.
     """
 
-    def __init__(self, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime], origin: str) -> None:
+    def __init__(
+        self, folder: Path, key: Ed25519PrivateKey, clock: Callable[[], datetime], origin: str, mode: int = 0o600
+    ) -> None:
         self._folder = folder
         self._key = key
         self._origin = origin
+        self._mode = mode
         self._full = False
         self._clock = clock
         self._tail = _Tail()
@@ -107,8 +112,8 @@ class AuditFile:
         if place.exists():
             return
         try:
-            place.parent.mkdir(mode=0o700, exist_ok=True)
-            write_synced(place, packed, mode=0o600)
+            place.parent.mkdir(mode=self._mode | (self._mode & 0o444) >> 2, exist_ok=True)
+            write_synced(place, packed, mode=self._mode)
         except OSError as error:
             raise _unavailable(self._folder, error) from error
 
@@ -154,7 +159,7 @@ class AuditFile:
         if self._lock is None or not os.path.exists(self._lock_place):
             self.close()
             self._started = False
-            self._lock = os.open(self._lock_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self._lock_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._mode)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             yield
@@ -199,7 +204,7 @@ class AuditFile:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC | create, 0o600)
+        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC | create, self._mode)
 
     def _read_on(self) -> None:
         if self._file is None:
@@ -245,7 +250,7 @@ class AuditFile:
     def _reserve(self) -> None:
         """Keep some room back, so that a full disk can be written down; while it cannot be had, nothing is appended."""
         if self._full or not os.path.exists(self._reserve_place):
-            handle = os.open(self._reserve_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = os.open(self._reserve_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._mode)
             try:
                 os.posix_fallocate(handle, 0, RESERVE_BYTES)
             finally:
@@ -311,7 +316,7 @@ class AuditFile:
             "note": sign_note(self._key, self._origin, size, root),
         }
         line = canonical({**body, "sig": self._key.sign(canonical(body)).hex()})
-        handle = os.open(self._folder / CHECKPOINTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._folder / CHECKPOINTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._mode)
         try:
             os.ftruncate(handle, end)
             os.pwrite(handle, line + b"\n", end)

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from graph.audit_format import CHECKPOINTS, GENESIS, WITNESSED, Tree, canonical, segments, sha256, sidecar_path
-from graph.audit_note import BadNote, Note, Verifier, origin_of, signatures_of
+from graph.audit_note import PLAIN, BadNote, Note, Verifier, origin_of, signatures_of
 from graph.home import Home
 from graph.text import several
 
@@ -122,7 +122,7 @@ def verify(home: Home, witnesses: Sequence[Verifier] = (), seen: Sequence[Note] 
         held = _held(home, witnesses)
         notes = [*seen, *([held] if held else [])]
         state.wanted = frozenset(note.size for note in notes)
-        points = list(_checkpoints(home.audit / CHECKPOINTS, home.audit_key.public_key(), _own(home)))
+        points = list(_checkpoints(home.audit / CHECKPOINTS, home.audit_public, _own(home)))
         _read(home.audit, state, points)
         _compare(state, points)
         _compare_notes(home, state, notes)
@@ -277,7 +277,7 @@ def _compare(state: _State, points: list[dict[str, Any]]) -> None:
 
 
 def _own(home: Home) -> Verifier:
-    return Verifier.of(origin_of(home.id), home.audit_key)
+    return Verifier(origin_of(home.id), PLAIN, home.audit_public.public_bytes_raw())
 
 
 def _held(home: Home, witnesses: Sequence[Verifier]) -> Note | None:

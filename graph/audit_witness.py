@@ -19,7 +19,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from graph.audit_format import CHECKPOINTS, WITNESSED
-from graph.audit_note import COSIGNED, BadNote, Note, Verifier, cosign, origin_of, signature_line, signatures_of
+from graph.audit_note import COSIGNED, PLAIN, BadNote, Note, Verifier, cosign, origin_of, signature_line, signatures_of
 from graph.audit_proof import consistency, is_consistent, leaves
 from graph.disk import locked, write_synced
 from graph.errors import BadInput, Conflict, Unavailable
@@ -52,7 +52,7 @@ class WitnessAway(Unavailable):
 
 def log_verifier(home: Home) -> Verifier:
     """Return the key that signs a home's checkpoints."""
-    return Verifier.of(origin_of(home.id), home.audit_key)
+    return Verifier(origin_of(home.id), PLAIN, home.audit_public.public_bytes_raw())
 
 
 def last_note(home: Home) -> Note:

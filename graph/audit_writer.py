@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -223,8 +223,18 @@ class Writer:
                     self._file.checkpoint()
 
 
-def run(home: Path, *, mode: int = 0o600, idle: float = IDLE, ready: Callable[[], None] | None = None) -> bool:
+def run(home: Path, *, key: Path | None = None, shared: bool = False, idle: float = IDLE) -> bool:
     """Serve a home until nobody needs the writer any more.
+
+    Parameters
+    ----------
+    home : Path
+    key : Path, optional
+        File of the key that signs, where a user of its own keeps it; the home's unless given.
+    shared : bool
+        Let the folder's group hand in entries and read the log, as where the writer is a user of its own.
+    idle : float
+        Seconds without a connection after which it leaves.
 
     Returns
     -------
@@ -239,13 +249,13 @@ def run(home: Path, *, mode: int = 0o600, idle: float = IDLE, ready: Callable[[]
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     about = orjson.loads((home / "home.json").read_bytes())
-    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex((home / "keys" / "audit.ed25519").read_text().strip()))
-    file = AuditFile(folder, key, _now, origin_of(str(about["id"])))
-    writer = Writer(folder, file, frozenset({os.getuid(), home.stat().st_uid}), mode=mode, idle=idle)
+    secret = (key or home / "keys" / "audit.ed25519").read_text(encoding="ascii").strip()
+    signing = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret))
+    file = AuditFile(folder, signing, _now, origin_of(str(about["id"])), 0o640 if shared else 0o600)
+    allowed = frozenset({os.getuid(), home.stat().st_uid})
+    writer = Writer(folder, file, allowed, mode=0o660 if shared else 0o600, idle=idle)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: writer.end())
-    if ready is not None:
-        ready()
     writer.serve()
     os.close(lock)
     return True

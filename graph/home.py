@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 import zstandard
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyrage import x25519
@@ -190,6 +190,14 @@ class Home:
     def audit_key(self) -> Ed25519PrivateKey:
         """The key that signs the audit's checkpoints."""
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self._key("audit.ed25519")))
+
+    @cached_property
+    def audit_public(self) -> Ed25519PublicKey:
+        """The public half of `audit_key`; in `keys/audit.pub` where a user of its own keeps the key."""
+        place = self.path / "keys" / "audit.pub"
+        if place.exists():
+            return Ed25519PublicKey.from_public_bytes(bytes.fromhex(self._key(place.name)))
+        return self.audit_key.public_key()
 
     @cached_property
     def age_identity(self) -> x25519.Identity:

@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsOption, HomeOption, JsonOption, answer, open_home, view_of
+from api.commands.options import AsOption, HomeOption, JsonOption, answer, home_path, open_home, view_of
 from graph.audit_desk import PURPOSE, AuditDesk
 from graph.audit_note import Note, Verifier
 from graph.audit_report import text as report_text
 from graph.audit_verify import verify as verify_chain
 from graph.audit_witness import Witness, Witnessed, last_note, log_verifier, witness_by_file, witness_by_http
-from graph.errors import BadInput, KrydsfeltError
+from graph.errors import BadInput, Conflict, KrydsfeltError
 
 group = typer.Typer(
     help="The audit log: its chain, its witness, and what an inspector reads in it.", no_args_is_help=True
@@ -71,6 +71,20 @@ def checkpoint(home: HomeOption = None) -> None:
 def key(home: HomeOption = None) -> None:
     """Print the key that signs the log, as a witness takes it."""
     print(log_verifier(open_home(home)).text())
+
+
+@group.command()
+def write(
+    home: HomeOption = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", help="File of the signing key, kept by the writer's user.")
+    ] = None,
+) -> None:
+    """Be the audit's writer, as a user of its own to whom the audit's folder belongs (see docs/security.md)."""
+    from graph.audit_writer import run
+
+    if not run(home_path(home).absolute(), key=key, shared=True, idle=float("inf")):
+        raise Conflict("Another process writes this audit. Stop it first.", code="audit-written")
 
 
 @group.command()

@@ -233,6 +233,48 @@ def test_a_stranger_is_not_admitted(home: Home, monkeypatch: pytest.MonkeyPatch)
     assert entries(home) == []
 
 
+AUDITOR = 54_321
+AUDITOR_WRITES = """
+import encodings.ascii, os, sys
+from pathlib import Path
+from graph.audit_writer import run
+os.setgroups([])
+os.setuid(int(sys.argv[3]))  # after what is imported from folders that are for root alone
+run(Path(sys.argv[1]), key=Path(sys.argv[2]), shared=True)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start a process as another user")
+def test_a_user_of_its_own_keeps_log_and_key(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, held = home.path / "keys", home.path.parent / "auditor"
+    held.mkdir()
+    (held / "audit.ed25519").write_text((keys / "audit.ed25519").read_text())
+    (keys / "audit.pub").write_text(home.audit_key.public_key().public_bytes_raw().hex())
+    (keys / "audit.pub").chmod(0o600)
+    (keys / "audit.ed25519").unlink()
+    for place in (held, held / "audit.ed25519", home.audit):
+        os.chown(place, AUDITOR, 0)
+        place.chmod(0o750 if place.is_dir() else 0o600)
+    for place in (home.path, *home.path.parents[:3]):  # the temporary folders are for this user alone
+        place.chmod(0o755)
+    command = [sys.executable, "-c", AUDITOR_WRITES, str(home.path), str(held / "audit.ed25519"), str(AUDITOR)]
+    writer = subprocess.Popen(command)
+    wait_for((home.audit / SOCKET).exists)
+    again = Home.open(home.path)
+    log = log_of(again)
+    log.outcome(log.intent("read", {}), "ok", {})
+    log.checkpoint()
+    assert writer_of(again).uids().real == AUDITOR and stat.S_IMODE((home.audit / SOCKET).stat().st_mode) == 0o660
+    assert segments(again.audit)[0].stat().st_uid == AUDITOR and verify(again).whole
+    for client in CLIENTS:
+        client.close()
+    writer.terminate()
+    writer.wait()
+    monkeypatch.setattr(audit_client, "START_PATIENCE", 0.3)
+    with pytest.raises(AuditUnavailable):  # it is not for this user to start another
+        log_of(again).intent("read", {})
+
+
 def test_it_leaves_when_nobody_needs_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert run(home.path, idle=0.05)

@@ -67,17 +67,9 @@ NOT_READ: Final = {
     **dict.fromkeys(
         (
             "audit checkpoint", "audit key", "audit witness", "audit serve-witness", "audit report", "audit who-looked",
-            "audit replay", "audit sample", "audit alerts", "audit review",
+            "audit replay", "audit sample", "audit alerts", "audit review", "audit write",
         ),
         "the log: see OF_THE_LOG",
-    ),
-    "audit key": "the log's public key",
-    "audit checkpoint": "signs the log",
-    "audit witness": "has the log signed",
-    "audit serve-witness": "a server without a home",
-    **dict.fromkeys(
-        (f"audit {name}" for name in ("report", "who-looked", "replay", "sample", "alerts", "review")),
-        "of the log, for those who oversee: tests/api/test_audit_desk.py",
     ),
     "policy check": "rules, no data",
     "policy diff": "rules, no data",
