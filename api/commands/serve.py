@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Annotated
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,12 +20,57 @@ def serve(
     home: HomeOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on; loopback unless you know why not.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    certificate: Annotated[Path | None, typer.Option(help="The server's certificate chain (PEM), for TLS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(help="Address of the proxy in front that ends TLS; only its word on who asks is taken."),
+    ] = None,
 ) -> None:
-    """Serve a home until interrupted."""
-    run(Home.open(home_path(home)), host, port)
+    """Serve a home until interrupted. To other machines only by TLS, here or at a proxy in front."""
+    run(Home.open(home_path(home)), host, port, Transport(certificate, key, proxy))
 
 
-def run(home: Home, host: str, port: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How what is served reaches those who ask: by TLS here, by a proxy's, or on this machine alone."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+    proxy: str | None = None
+
+    def check(self, host: str) -> None:
+        """Check that nothing goes to other machines in the clear.
+
+        Raises
+        ------
+        BadInput
+        """
+        if (self.certificate is None) != (self.key is None):
+            raise BadInput("--certificate and --key belong together: give both.")
+        if not ipaddress.ip_address(host).is_loopback and self.certificate is None and self.proxy is None:
+            raise BadInput(
+                f"{host} can be reached by other machines, and what is served would go there in the clear. Give "
+                "--certificate and --key, or --proxy ADDRESS of a proxy in front that ends TLS.",
+                code="no-tls",
+            )
+
+    def alone(self, host: str) -> bool:
+        """Say whether only this machine can ask."""
+        return ipaddress.ip_address(host).is_loopback and self.proxy is None
+
+    def options(self) -> dict[str, Any]:
+        """Return what the HTTP server is told; whose word on addresses is not asked for is not taken."""
+        given: dict[str, Any] = {"proxy_headers": self.proxy is not None, "forwarded_allow_ips": self.proxy}
+        if self.certificate is not None:
+            given |= {"ssl_certfile": str(self.certificate), "ssl_keyfile": str(self.key)}
+        return given
+
+
+ON_THIS_MACHINE: Final = Transport()
+
+
+def run(home: Home, host: str, port: int, transport: Transport = ON_THIS_MACHINE) -> None:
     """Bind first, so that a port in use is said before anything starts; then serve."""
     import uvicorn
 
@@ -33,12 +80,15 @@ def run(home: Home, host: str, port: int) -> None:
 
     start(home)
     bound = bind(host, port)
+    transport.check(host)
     settings = Settings(home=home.path)
-    app = create_app(home, settings, loopback=ipaddress.ip_address(host).is_loopback)
+    app = create_app(home, settings, loopback=transport.alone(host))
     if settings.graph == "neo4j":
         warm_engine(home)
-    print(f"Krydsfelt serves at http://{host}:{bound.getsockname()[1]}", flush=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[bound])
+    scheme = "http" if transport.certificate is None else "https"
+    print(f"Krydsfelt serves at {scheme}://{host}:{bound.getsockname()[1]}", flush=True)
+    told = uvicorn.Config(app, log_level="warning", server_header=False, **transport.options())
+    uvicorn.Server(told).run(sockets=[bound])
 
 
 def bind(host: str, port: int) -> socket.socket:
