@@ -55,7 +55,7 @@ def preview(view: View, ask: schemas.PackageAsk) -> schemas.PreviewOut:
 
 def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.PreviewOut:
     to = packages.partner(ledger_of(view.home), name)
-    lines = release.preview(claims, to, view.home.org)
+    lines = release.preview(view, claims, to)
     leaving = [line.claim.marking for line in lines if line.outcome != "stays"]
     allowed = all(m.level <= release.FILE_LEVEL for m in leaving)
     return schemas.PreviewOut(
@@ -75,11 +75,14 @@ def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.Prev
     )
 
 
-def make(home: Home, view: View, ask: schemas.PackageAsk, clock: Callable[[], datetime]) -> schemas.PackageOut:
+def make(
+    home: Home, view: View, ask: schemas.PackageAsk, strength: int, clock: Callable[[], datetime]
+) -> schemas.PackageOut:
     to = packages.partner(ledger_of(home), ask.partner)
     view = view.lasting()  # a package outlives every grant
     answered = view.entity(ask.request) if ask.request else None
-    made = release.release(home, view, to, view.claims(ask.claims), request=answered, clock=clock)
+    chosen = view.claims(ask.claims)
+    made = release.release(home, view, to, chosen, request=answered, strength=strength, clock=clock)
     return _out(one(view, "package-sent", made.id), home)
 
 

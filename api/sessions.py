@@ -71,10 +71,11 @@ def bond_of(address: str, agent: str) -> str:
     return hashlib.sha256(f"{address}\n{agent}".encode()).hexdigest()
 
 
-def demand_fresh(session: Session, at: datetime) -> None:
-    """Check that the person showed who they are a short while ago.
+def demand_fresh(session: Session, at: datetime) -> int:
+    """Check that the person showed who they are a short while ago, and return how strong that makes the session.
 
-    For acts that cannot be taken back: what leaves the house, and seeing who somebody is.
+    The number is what the policy is told: 2, signed in again just now. For acts that cannot be taken back: what leaves
+    the house, and seeing who somebody is.
 
     Raises
     ------
@@ -88,6 +89,7 @@ def demand_fresh(session: Session, at: datetime) -> None:
             "stays open.",
             max_age=int(FRESH.total_seconds()),
         )
+    return 2
 
 
 class Sessions:

@@ -25,6 +25,11 @@ from api.commands.report import load_text
 from graph.errors import KrydsfeltError
 from graph.home import Home
 
+AT_THE_TERMINAL = 2
+"""How strongly a command's session counts as signed in (2, again just now): it is one act long and begins with the
+command, so there is none that somebody could find left open, which is what a second sign-in guards against; and whoever
+runs it reads the keys of the home from the disk already."""
+
 OPERATOR = "operator"
 """Who acts where a command opens no view: whoever may read the keys in the home's folder."""
 
@@ -64,7 +69,7 @@ def export(
 
     opened = open_home(home)
     view = view_of(opened, who, purpose, case, basis, reason)
-    made = release_case(opened, view, to, request=request, out=out, clock=utc_now)
+    made = release_case(opened, view, to, request=request, out=out, strength=AT_THE_TERMINAL, clock=utc_now)
     if as_json:
         answer(made.to_json())
     else:

@@ -35,8 +35,8 @@ def preview(body: schemas.PackageAsk, view: ViewDep) -> schemas.PreviewOut:
 
 @router.post("/packages", status_code=201)
 def make(body: schemas.PackageAsk, view: ViewDep, parts: ServerDep, session: SessionDep) -> schemas.PackageOut:
-    demand_fresh(session, parts.clock())
-    return parcels.make(parts.home, view, body, parts.clock)
+    strength = demand_fresh(session, parts.clock())
+    return parcels.make(parts.home, view, body, strength, parts.clock)
 
 
 @router.get("/packages")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -158,6 +158,16 @@ def resource_of(marking: Marking) -> dict[str, Any]:
         "sealed": marking.sealed,
         "reviewOn": _day(marking.review_on, NO_END, NO_BEGINNING),
     }
+
+
+def marked(marking: Marking, category: str | None) -> Marking:
+    """Return a claim's marking with the category that the claim itself states, so that both narrow.
+
+    A marking that is about victims or others stays so, whatever the claim states.
+    """
+    if not category or marking.category not in ("", "a", "b"):
+        return marking
+    return replace(marking, category=category)
 
 
 def request_of(asking: Asking) -> dict[str, Any]:

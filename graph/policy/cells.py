@@ -177,7 +177,7 @@ def sample(of: Table, count: int, seed: int) -> list[dict[str, str]]:
     return drawn[:count]
 
 
-_WORDS_OF_ACTOR: Final = ("role", "rights", "clearance", "purpose", "granted")
+_WORDS_OF_ACTOR: Final = ("role", "rights", "clearance", "purpose", "granted", "originator")
 _WORDS_OF_ASKING: Final = (
     "act", "purpose", "basis", "place", "admitted", "state", "need", "reason", "recipient", "consent", "strength",
 )  # fmt: skip
@@ -196,20 +196,25 @@ def question(cell: Cell) -> Question:
     )
 
 
+def _org(originator: str) -> str:
+    """Return the reader's organisation: one word of the originator says that there is none."""
+    return "" if originator == "nobody" else _HERE
+
+
 _PURPOSE: Final = {"unknown": "made-up-purpose"}
 _OTHER_PURPOSE: Final = "training"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _actor(said: tuple[str, ...]) -> Actor:
-    role, rights, clearance, purpose, granted = said
+    role, rights, clearance, purpose, granted, originator = said
     return Actor(
         id="reader",
         roles=frozenset({role}),
         clearance=int(clearance),
         compartments=frozenset({"red", "blue"}),
         purposes=frozenset({_PURPOSE.get(purpose, purpose)} if granted == "yes" else {_OTHER_PURPOSE}),
-        org=_HERE,
+        org=_org(originator),
         regimes=frozenset({"led", "pet", "gdpr", "synthetic"}),
         confirmed_until=TODAY + {"confirmed": 30, "last-day": 0, "lapsed": -1}[rights],
     )
@@ -264,7 +269,7 @@ def _marking(said: tuple[str, ...]) -> Marking:
     bases = {"cooperation": "rpl-115-1", "foreign": foreign, "unknown": "made-up-basis"}
     share = [_OTHER]
     if words["shared"] == "listed":
-        share.append(_HERE)
+        share.append(_org(words["originator"]))
     if words["recipient"] == "listed":
         share.append(_PARTNER)
     purpose = _PURPOSE.get(words["purpose"], words["purpose"])
@@ -274,7 +279,7 @@ def _marking(said: tuple[str, ...]) -> Marking:
         handling="H7" if words["handling"] == "unknown" else words["handling"],
         tlp={"none": None, "unknown": "PINK"}.get(words["tlp"], words["tlp"]),
         pap=None if words["pap"] == "none" else words["pap"],
-        originator={"own": _HERE, "other": _OTHER, "unnamed": ""}[words["originator"]],
+        originator={"own": _HERE, "other": _OTHER, "unnamed": "", "nobody": ""}[words["originator"]],
         share=tuple(sorted(share)),
         open=words["shared"] == "open",
         purposes=("debrief", purpose) if words["claim-purpose"] == "yes" else ("debrief", _OTHER_PURPOSE),

@@ -15,7 +15,7 @@ from graph.actor import Actor
 from graph.errors import BadInput
 from graph.model import Marking
 from graph.ontology import ontology
-from graph.policy.asking import ACTS, BREAK_GLASS, OVERSIGHT, UNBOUND, Asking, act_of
+from graph.policy.asking import ACTS, BREAK_GLASS, OVERSIGHT, UNBOUND, Asking, act_of, marked
 from graph.policy.rules import rules
 from graph.policy.table import table
 
@@ -100,7 +100,7 @@ def why_in(view: View, claim: str, act: str) -> Answer:
     if act not in ACTS:
         raise BadInput(f"There is no act {act[:40]!r}. Acts are {', '.join(ACTS)}.", code="unknown-act")
     shown = view.claims([claim])[0]
-    return why(view.actor, replace(view.asking, act=act), shown.marking)
+    return why(view.actor, replace(view.asking, act=act), marked(shown.marking, shown.category))
 
 
 def _allowing(actor: Actor, asking: Asking, marking: Marking) -> list[Reason]:

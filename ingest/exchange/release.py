@@ -1,7 +1,8 @@
 """What may leave a case to one partner: each claim with its outcome and the reasons, then the package.
 
-A claim leaves only when every rule lets it. The rules are data below, so that the preview, the command line and the
-tests read the same list. Handling codes are those used with Europol (`domain`: H0 free within the purpose, H1 not in
+A claim leaves only when every rule lets it, and the policy besides, which is asked anew about each: that a view shows
+a claim says nothing about sending it. The rules are data below, so that the preview, the command line and the tests
+read the same list. Handling codes are those used with Europol (`domain`: H0 free within the purpose, H1 not in
 court without consent, H2 and H3 not onward).
 """
 
@@ -11,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,9 @@ from graph.errors import BadInput, Refused
 from graph.home import Home
 from graph.kept import keep
 from graph.ledger import Ledger
+from graph.model import Marking
+from graph.policy.asking import marked
+from graph.policy.why import why
 from graph.regimes import only_synthetic
 from graph.stops import check_act
 from graph.view import View
@@ -31,6 +35,9 @@ from ingest.exchange.frame import canonical
 
 FILE_LEVEL = 1
 """TIL TJENESTEBRUG: above it a manifest may be printed, but no file is made."""
+
+SIGNED_IN_AGAIN = 2
+"""The strength of a session that was signed in again just now, as the policy counts it."""
 
 LIFE = timedelta(days=90)
 SOURCE_WORD = "source"
@@ -124,24 +131,51 @@ RULES: Mapping[str, Rule] = {
 """Reason code of a refusal -> rule that must hold for a claim to leave."""
 
 
-def preview(claims: Sequence[ClaimView], to: packages.Partner, own: str) -> list[Line]:
-    """Say of each claim whether it leaves to this partner, and why not.
+def preview(
+    view: View, claims: Sequence[ClaimView], to: packages.Partner, *, strength: int = SIGNED_IN_AGAIN
+) -> list[Line]:
+    """Say of each claim whether it leaves to this partner, and why not: the rules' reasons first, then the policy's.
 
     Parameters
     ----------
+    view : View
     claims : sequence of ClaimView
-        Already seen through a view; what the view hides is not here.
+        Already seen through the view; what it hides is not here.
     to : Partner
-    own : str
-        The home's own organisation.
+    strength : int
+        How strongly the session was signed in. A preview tells what leaves once it was signed in again, which making
+        the package asks for.
     """
+    denied = _denied(view, claims, to, strength)
     lines = []
     for claim in claims:
-        reasons = tuple(code for code, holds in RULES.items() if not holds(claim, to, own))
+        reasons = tuple(code for code, holds in RULES.items() if not holds(claim, to, view.home.org))
+        reasons += denied.get(marked(claim.marking, claim.category), ())
         kept = tuple(name for name in ("note", "locator", "report") if getattr(claim, name) is not None)
         outcome: Outcome = "stays" if reasons else "partly" if kept else "leaves"
         lines.append(Line(claim, outcome, reasons, kept if not reasons else ()))
     return lines
+
+
+def _denied(
+    view: View, claims: Sequence[ClaimView], to: packages.Partner, strength: int
+) -> dict[Marking, tuple[str, ...]]:
+    """Return the markings whose claims the policy keeps here, each with the codes of the rows that refuse.
+
+    Nobody's consent is on record anywhere, so none is stated: what needs it stays.
+    """
+    found: dict[Marking, tuple[str, ...]] = {}
+    for marking in dict.fromkeys(marked(claim.marking, claim.category) for claim in claims):
+        recipient = _recipient(marking, to)
+        if not view.allows("export", [marking], recipient=recipient, strength=strength)[0]:
+            asking = replace(view.asking, act="export", recipient=recipient, strength=strength)
+            found[marking] = tuple(reason.code for reason in why(view.actor, asking, marking).reasons)
+    return found
+
+
+def _recipient(marking: Marking, to: packages.Partner) -> str:
+    """Return the name by which a share list means a partner: its organisation's, or its own id where that is listed."""
+    return to.id if to.id in marking.share and to.org not in marking.share else to.org
 
 
 def release(
@@ -151,6 +185,7 @@ def release(
     claims: Sequence[ClaimView],
     *,
     request: EntityRef | None,
+    strength: int,
     clock: Callable[[], datetime],
 ) -> Released:
     """Make and register a package of those of `claims` that may leave.
@@ -165,6 +200,8 @@ def release(
         Chosen by a named human, or a whole case.
     request : EntityRef or None
         The Request that is answered.
+    strength : int
+        How strongly the session was signed in: 1 once, 2 again just now.
     clock : callable
 
     Raises
@@ -175,7 +212,7 @@ def release(
         None of the claims may leave.
     """
     _demand_exchange(view)
-    lines = preview(claims, to, home.org)
+    lines = preview(view, claims, to, strength=strength)
     leaving = [line.claim for line in lines if line.outcome != "stays"]
     if not leaving:
         raise BadInput(
@@ -298,7 +335,7 @@ def _sha256(data: bytes) -> str:
 
 
 def release_case(
-    home: Home, view: View, to: str, *, request: str | None, out: Path, clock: Callable[[], datetime]
+    home: Home, view: View, to: str, *, request: str | None, out: Path, strength: int, clock: Callable[[], datetime]
 ) -> Released:
     """Release all of a case that may leave as a file, and write it; what lies above TIL TJENESTEBRUG stays.
 
@@ -314,7 +351,7 @@ def release_case(
     view = view.lasting()  # a package outlives every grant
     chosen = [c for c in view.case_claims() if c.marking.level <= FILE_LEVEL]
     answered = view.entity(request) if request else None
-    done = release(home, view, partner, chosen, request=answered, clock=clock)
+    done = release(home, view, partner, chosen, request=answered, strength=strength, clock=clock)
     assert done.data is not None
     with space_guard(out):
         write_synced(out, done.data)

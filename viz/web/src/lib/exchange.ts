@@ -8,7 +8,8 @@ export const line = (c: Claim): string => {
   const more = details(c), at = when(c.valid);
   return `${named(c.subject)} ${label(predicateLabel(c.predicate))} ${c.object ? named(c.object) : valueText(c)}${more ? ` (${more})` : ''}${at ? `, ${at}` : ''}`;
 };
-export const reasonWords = (code: string): string => say(`reason.${code}`, code);
+/** The rules of release have words of their own; rows of the policy those that `why` says. */
+export const reasonWords = (code: string): string => say(`reason.${code}`, say(code, code));
 export const partWords = (name: string): string => say(`leave.${name}`, name);
 export const goes = (l: ReleaseLine): boolean => l.outcome !== 'stays';
 /** The partner of a request: by its id, or by the number at its end. */
