@@ -32,6 +32,7 @@ from api.limits import Budgets, limits_of
 from api.routes import (
     analyses,
     audit,
+    channels,
     elsewhere,
     grants,
     graph,
@@ -120,7 +121,21 @@ def describe() -> dict[str, Any]:
 
 
 def _route(app: FastAPI) -> None:
-    for routes in (house, reports, session, views, graph, analyses, packages, parties, grants, audit, stops, why):
+    for routes in (
+        house,
+        reports,
+        session,
+        views,
+        graph,
+        analyses,
+        packages,
+        parties,
+        grants,
+        channels,
+        audit,
+        stops,
+        why,
+    ):
         app.include_router(routes.router)
 
 

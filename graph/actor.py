@@ -34,6 +34,9 @@ _NAMES: Final = frozenset(
 _STOPS: Final = frozenset({"stop"})
 """The two buttons of `graph.stops`; everybody sees how they stand."""
 
+_DECIDING: Final = _NAMES - {"ask-unmask", "emergency-unmask"}
+"""What of it is left to who may lead a case but never learns a name by asking."""
+
 _ASKING: Final = frozenset({"ask-hit", "list-hits", "ask-restricted"})
 """Asking through declared channels (`graph.channels`)."""
 
@@ -45,7 +48,11 @@ ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     | _ASKING,
     "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"})
     | {"list-notices"},
-    "liaison": _READING | {"export", "verify-package", "import-package", "list-partners"} | _GLASS | _NAMES | _ASKING,
+    "liaison": _READING
+    | {"export", "verify-package", "import-package", "list-partners"}
+    | _GLASS
+    | _DECIDING
+    | _ASKING,
     "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
     | {"approve-break-glass", "end-break-glass", "list-break-glass", "confirm-rights", "list-rights"}
     | {"approve-unmask", "refuse-unmask", "withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
@@ -212,9 +219,7 @@ def check_request(actor: Actor, request: ViewRequest, today: date) -> None:
     check_confirmed(actor, today)
     purposes = ontology().codes("purposes")
     if request.purpose not in purposes:
-        raise Refused(
-            f"A view needs a purpose, one of {', '.join(purposes.codes)}; got {request.purpose[:60]!r}.", code="purpose"
-        )
+        raise Refused(f"A view needs a purpose, one of {', '.join(purposes.codes)}.", code="purpose")
     if request.purpose not in actor.purposes:
         raise Refused(
             f"The purpose {request.purpose} is not granted to {actor.id}, who has "
@@ -250,9 +255,7 @@ def legal_basis(request: ViewRequest, case: Mapping[str, Any] | None) -> str:
 def _check_basis(basis: str, request: ViewRequest) -> None:
     bases = ontology().codes("legal_bases")
     if basis not in bases:
-        raise Refused(
-            f"A view needs a legal basis, one of {', '.join(bases.codes)}; got {basis[:60]!r}.", code="legal-basis"
-        )
+        raise Refused(f"A view needs a legal basis, one of {', '.join(bases.codes)}.", code="legal-basis")
     about = bases.get(basis).attributes
     if request.purpose not in about.get("purposes", ()):
         raise Refused(

@@ -22,6 +22,11 @@ _MISHAPS: Final = frozenset({"ok", "", "error", "not-answered", "audit-unavailab
 """Results that are no refusal."""
 
 
+NAMED_BY: Final = frozenset({"approve-unmask", "emergency-unmask"})
+"""Acts by which somebody learns a name: who asked, when a second person agreed; or who acted alone."""
+UNMASKINGS: Final = NAMED_BY | {"ask-unmask", "refuse-unmask", "withdraw-unmask"}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One act, as an inspector's lists show it."""
@@ -122,7 +127,7 @@ def report(
         if act.case and (act.action in READS or act.action == "open-view") and not is_own(act):
             tally.update(outside=1)
             outside.append(Line.of(act))
-        if "unmask" in act.action:
+        if act.action in UNMASKINGS:
             _unmasking(masks, act, no)
     return AuditReport(
         since=since,
@@ -145,9 +150,10 @@ def _newest(lines: Iterable[Line]) -> list[Line]:
 
 
 def _unmasking(masks: dict[tuple[str, str], Unmaskings], act: LoggedAct, no: bool) -> None:
-    month = act.at.strftime("%Y-%m")
-    line = masks.setdefault((act.user, month), Unmaskings(act.user, month))
-    line.refused, line.done = line.refused + no, line.done + act.done
+    user, month = str(act.said.get("for") or act.user), act.at.strftime("%Y-%m")
+    line = masks.setdefault((user, month), Unmaskings(user, month))
+    line.refused += no or (act.done and act.action == "refuse-unmask")
+    line.done += int(act.said.get("count") or 1) if act.done and act.action in NAMED_BY else 0
     line.by_action[act.action] = line.by_action.get(act.action, 0) + 1
 
 

@@ -219,8 +219,9 @@ def refuse(home: Home, actor: Actor, grant: str, reason: str, *, at: datetime) -
     """
     said = need_reason(reason, "Refusing")
     found = _decidable(home, actor, grant)
-    with audited(home, actor, "refuse-unmask", case=found.case if found else None, detail={"grant": grant}):
+    with audited(home, actor, "refuse-unmask", case=found.case if found else None, detail={"grant": grant}) as told:
         asked = _open_request(actor, found, at)
+        told["for"] = asked.user
         step = Step("grant", grant, 1, "refuse", actor.id, at, asked.case, {"reason": said})
         take(home, step, to_user(asked.user, "unmask-refused", at, actor.id, user=actor.id, grant=grant))
     return _known(home, grant)
@@ -240,11 +241,13 @@ def withdraw(home: Home, actor: Actor, grant: str, reason: str, *, at: datetime)
     steps = steps_about(home, grant)
     found = grant_from(steps) if steps and steps[0].family == "grant" else None
     case = found.case if found else None
-    with audited(home, actor, "withdraw-unmask", case=case, subjects=_eids(found), detail={"grant": grant}):
+    about = {"grant": grant}
+    with audited(home, actor, "withdraw-unmask", case=case, subjects=_eids(found), detail=about) as told:
         if found is None or not (found.user == actor.id or may_decide(home, actor, found) or _oversees(actor)):
             raise NotInView
         if found.state(at) not in ("asked", "active"):
             raise Conflict(f"{grant} is over already: {found.state(at)}.")
+        told["for"] = found.user
         step = Step("grant", grant, len(steps), "withdraw", actor.id, at, found.case, {"reason": said})
         values = {"user": actor.id, "grant": grant}
         others = {found.user, found.approved_by} - {actor.id, ""}
@@ -396,6 +399,7 @@ def grant_from(steps: Sequence[Step]) -> Grant:
 
 def _line(view: View, ref: str, reason: str) -> Line:
     shown = view.ground.masked_ref(ref)
+    view.ground.check_unmask(ref)
     return Line(view.ground.subjects_of(ref), shown.label, reason)
 
 

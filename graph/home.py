@@ -35,6 +35,7 @@ PERSONAS: dict[str, dict[str, Any]] = {
     "custodian": {"clearance": 1, "purposes": ["oversight"]},
     "inspector": {"clearance": 2, "purposes": ["oversight"]},
     "admin": {"clearance": 0, "purposes": ["oversight"]},
+    "coordinator": {"clearance": 0, "purposes": []},
 }
 """Local personas, named after their roles. A purpose that is not listed is denied."""
 

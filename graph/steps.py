@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +21,13 @@ from sqlalchemy import func, insert, select
 from graph import tables
 from graph.actor import Actor
 from graph.audit import audit_of
-from graph.errors import Conflict, KrydsfeltError, Refused, StoreUnavailable
+from graph.changes import Changes
+from graph.errors import Conflict, KrydsfeltError, Refused
 from graph.home import Home
 from graph.ledger import stamp
 from graph.view_books import ledger_of
 
-Family = Literal["party", "grant", "notice", "overlap", "question", "stop"]
+Family = Literal["party", "grant", "notice", "overlap", "question", "channel", "stop"]
 LEAST_REASON: Final = 10
 """Characters of a reason that says something."""
 MOST_REASON: Final = 2_000
@@ -208,46 +207,15 @@ def audited(
         log.outcome(intent, result, told)
 
 
-class Pulse:
-    """Tells in a few microseconds whether anything was written to a ledger, by whichever process.
-
-    SQLite counts the commits that other connections make to a file (`PRAGMA data_version`); this connection writes none
-    itself.
-
-    Parameters
-    ----------
-    path : Path
-        The ledger's file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._lock = threading.Lock()
-
-    def beat(self) -> int:
-        """Return a number that differs from the last one when something was written in between.
-
-        Raises
-        ------
-        StoreUnavailable
-            The ledger does not answer.
-        """
-        try:
-            with self._lock:
-                return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"The ledger answered: {error}. Run the same again.") from error
-
-
-def pulse_of(home: Home) -> Pulse:
-    """Return this process's pulse of a home."""
+def changes_of(home: Home) -> Changes:
+    """Return what tells this process whether anything was written to a home's ledger."""
     ledger_of(home)  # brings the file forward first
-    return _pulse(home.path, home.id)
+    return _changes(home.path, home.id)
 
 
 @lru_cache(maxsize=32)
-def _pulse(path: Path, home_id: str) -> Pulse:
-    return Pulse(Home.open(path).ledger_path)
+def _changes(path: Path, home_id: str) -> Changes:
+    return Changes(Home.open(path))
 
 
 def last(steps: Sequence[Step], *acts: str) -> Step | None:

@@ -6,12 +6,15 @@ For the ground floor alone, inside an act of the view. Nothing above has a use f
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graph.answers import EntityRef
-from graph.errors import BadInput
+from graph.errors import BadInput, Refused
 from graph.model import Nid
 from graph.names import Party
+from graph.ontology import ontology
+from graph.policy import decide
 
 if TYPE_CHECKING:
     from graph.view_claims import Teller
@@ -65,6 +68,26 @@ class Ground:
         if told.form != "pseudonym":
             raise BadInput(f"{told.label} has no pseudonym in this view: there is nothing to unmask.", code="named")
         return told
+
+    def check_unmask(self, ref: str) -> None:
+        """Check that the policy lets the actor learn who an entity is: from every claim of the view that names it.
+
+        Raises
+        ------
+        Refused
+            It does not; or nothing in the view names it.
+        """
+        nid, graph = self._view.resolve(ref), self._teller.graph
+        naming = [p.name for p in ontology().predicates.values() if p.identifying]
+        rows = graph.store.claims_about(graph.scope, [nid, *graph.same.members(nid)], predicates=naming)
+        markings = [self._teller.books.markings[n] for n in sorted({row.marking for row in rows})]
+        asking = replace(self._view.asking, act="unmask", reason=True, strength=2)
+        if not markings or not all(decide(self._view.actor, asking, markings)):
+            raise Refused(
+                "The policy does not let you learn who this is: not with this role, for this purpose, or on this "
+                "basis. The decision table says which do; a colleague who has them may ask.",
+                code="unmask-policy",
+            )
 
     def party(self, party: Party) -> tuple[Nid, EntityRef] | None:
         """Return a party as the view names it, None where the view does not hold it."""

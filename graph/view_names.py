@@ -16,7 +16,7 @@ from graph.model import Nid
 from graph.names import ADULT_YEARS, NameRule, Party, is_cross_cutting, may_be_younger
 from graph.parties import parties_now
 from graph.scope import Scope
-from graph.steps import newest, pulse_of
+from graph.steps import changes_of, newest
 from graph.view_books import Books, ledger_of
 from graph.view_scope import ScopedGraph
 
@@ -41,9 +41,9 @@ class Names:
     ) -> None:
         self._home, self._graph, self._books = home, graph, books
         self._actor, self._request, self._basis = actor, request, basis
-        self._pulse = pulse_of(home)
+        self._changes = changes_of(home)
         self._lock = threading.Lock()
-        self._beat = -1
+        self._version = -1
         self._step = -1
         self._due: datetime | None = None
         self._case: Mapping[str, Any] = {}
@@ -63,15 +63,15 @@ class Names:
             Whether anything changed cannot be told.
         """
         with self._lock:
-            beat = self._pulse.beat()
-            if self._rule is not None and beat == self._beat and self._due is not None and at < self._due:
+            version = self._changes.version()
+            if self._rule is not None and version == self._version and self._due is not None and at < self._due:
                 return self._rule
             step, case = newest(self._home), self._read_case()
             due = self._due is None or at >= self._due
             if self._rule is None or due or step != self._step or case != self._case:
                 self._case = case
                 self._rule, self._due = self._made(at)
-            self._beat, self._step = beat, step
+            self._version, self._step = version, step
             return self._rule
 
     def party(self, party: Party) -> Nid | None:

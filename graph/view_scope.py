@@ -29,6 +29,8 @@ MOST_CLAIMS: Final = 20_000
 """Claims that answers read before may hold together."""
 MOST_OF_ONE: Final = 2_000
 """Claims of one answer above which it is not kept."""
+MOST_MADE: Final = 48
+"""Things made of a scope that are kept."""
 _MOST_SCOPES: Final = 16
 
 
@@ -81,10 +83,14 @@ class ScopedGraph:
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made under a key before, or make it: what depends on the scope and the key alone."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        found: T = self._kept[key]
-        return found
+        if key in self._kept:
+            known: T = self._kept[key]
+            return known
+        made = make()
+        if len(self._kept) >= MOST_MADE:
+            self._kept.pop(next(iter(self._kept)), None)  # of name rules that held before, as grants came and went
+        self._kept[key] = made
+        return made
 
     def rows(self, nids: Iterable[Nid]) -> dict[Nid, EntityRow]:
         """Return those of the entities that exist in the scope."""

@@ -39,7 +39,6 @@ CATALOGUE = {
     "graph/schema.py": "the schema's version",
     "graph/scribe_process.py": "the connection's settings",
     "graph/statements.py": "the statements of the embedded engine",
-    "graph/steps.py": "how often the file was written to",
     "graph/view_scope.py": "who must be masked",
     "ingest/deliver.py": "what the ledger knows of a delivery",
     "ingest/keys.py": "the last state of keyed rows",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ingest.scenario.casting import Cast, Casting
 from ingest.scenario.draws import Dice
 from ingest.scenario.markings import Markings
 from ingest.scenario.material import Material
 from ingest.scenario.partners import Partner
+from ingest.scenario.places import districts
 from ingest.scenario.settings import Landscape, coined
 from ingest.scenario.writer import ClaimWriter
 
@@ -23,6 +24,8 @@ class CaseFile:
     cast: Cast
     masked: bool
     state: str
+    sharing: bool
+    """It holds a phone that another open case holds too."""
 
 
 _PLAN: tuple[tuple[str, bool, list[str] | None], ...] = (
@@ -37,6 +40,14 @@ _PLAN: tuple[tuple[str, bool, list[str] | None], ...] = (
     ("sealed", False, ["user-021"]),
 )
 """State, whether names are masked, and members (None: whoever the loader admits); more cases are like the third."""
+
+
+_SHARING: Final = frozenset({1, 4})
+"""Cases of two leads in two districts that hold the same phone, and neither knows of the other."""
+
+
+_CONFIDING: Final = 3
+"""The case that shares a little with its partner above the level at which files are made."""
 
 
 class CaseMaker:
@@ -64,6 +75,10 @@ class CaseMaker:
         partner = self._partners[(number - 1) % len(self._partners)]
         material = Material(self._w, self._markings, dice, self._land, case, cast, partner, masked, state == "sealed")
         material.write()
+        if number in _SHARING:
+            material.shared_phone()
+        if number == _CONFIDING:
+            material.confided()
         for _ in range(documents):
             self._document += 1
             material.document(self._document)
@@ -73,13 +88,14 @@ class CaseMaker:
             "purpose": "investigate",
             "legal_basis": "polintel-4",
             "lead": "user-014" if number % 2 else "user-021",
+            "district": districts()[(number - 1) % len(districts())][0],
             "parties": _parties(cast, state),
         }
         if members is not None:
             entry["members"] = members
         if masked:
             entry["masked"] = True
-        return CaseFile(case, entry, cast, masked, state)
+        return CaseFile(case, entry, cast, masked, state, number in _SHARING)
 
 
 def _parties(cast: Cast, state: str) -> list[dict[str, Any]]:

@@ -55,6 +55,7 @@ class Material:
         def mark(what: str, **more: Any) -> str:
             return markings.bound(case, what, sealed=sealed, **more)
 
+        self._mark = mark
         share = (partner.id,)
         self._register = Voice(
             writer, PART, "register:crime", mark("parties", share=share, handling="H0"), grade="4x4:A1", category="a"
@@ -122,6 +123,20 @@ class Material:
             )
             circle = cast.inner if self._dice.chance(500) else cast.outer
             self._call(contact, self._dice.choice(circle))
+
+    def shared_phone(self) -> None:
+        """A phone that a contact of this case uses, and one of another case too."""
+        phone = Ref("phone:shared-1", "Phone")
+        contact = self._cast.contacts[0].person
+        self._telecom.with_(category="d").links(contact, "uses", phone, span(self._begin, None))
+        self._telecom.says(phone, "number", "+45 00 47 11 47")
+
+    def confided(self) -> None:
+        """What is shared with the partner above TIL TJENESTEBRUG: it may be listed for it, but makes no file."""
+        voice = self._watch.with_(marking=self._mark("confided", level=2, share=(self._partner.id,)))
+        person, car = self._cast.inner[2].person, Ref(f"vehicle:{self._tag}-1", "Vehicle")
+        voice.links(person, "uses", car, iso(self._begin + 70))
+        voice.links(self._cast.lead.person, "associated_with", person, iso(self._begin + 72), kind="meeting", count=1)
 
     def _call(self, a: Actor, b: Actor) -> None:
         for month in range(self._dice.between(1, 4)):

@@ -47,6 +47,7 @@ def _start(land: Landscape, cases: list[CaseFile], partners: tuple[Partner, ...]
         "stay": stay.id,
         "stay_name": stay.name,
         "masked": masked.id,
+        "sharing": "` and `".join(c.id for c in cases if c.sharing),
         "users": "\n".join(f"- `{user}`: {', '.join(body['roles'])}" for user, body in USERS.items()),
         "cases": "\n".join(_line(c) for c in cases[:12]),
         "case_count": len(cases),

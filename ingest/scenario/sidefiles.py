@@ -26,6 +26,7 @@ USERS: dict[str, dict[str, Any]] = {
     "user-033": {"roles": ["liaison"], "clearance": 2, "purposes": ["exchange"]},
     "user-041": {"roles": ["custodian"], "clearance": 1, "purposes": ["oversight"]},
     "user-050": {"roles": ["inspector"], "clearance": 2, "purposes": ["oversight"]},
+    "user-060": {"roles": ["coordinator"], "clearance": 0, "purposes": []},
 }
 
 

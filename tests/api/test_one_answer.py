@@ -25,8 +25,8 @@ from tests.api.conftest import SignIn, view_of
 from tests.homes import CASE, MADE, PARTNER, clock
 
 OTHER_CASE = "case-2026-003"
-NO_IDS = {"v", "name"}
-"""The view of the address, and the name of a method."""
+NO_IDS = {"v", "name", "n"}
+"""The view of the address, the name of a method, and the number of an act in the log, which inspectors alone read."""
 METHODS = ("get", "post", "put", "patch", "delete")
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "/packages/preview": {"partner": PARTNER, "claims": ["{c}"]},

@@ -174,6 +174,33 @@ class TestAsking:
             grants.approve(home, persona(home, "chief"), grant.id, at=ticking())
 
 
+class TestPolicy:
+    def test_who_exchanges_with_partners_never_asks(self, home: Home, ticking: Ticking) -> None:
+        view = opened(home, ticking, "liaison", purpose="exchange")
+        with pytest.raises(Refused, match="roles analyst"):
+            asked(view, ticking)
+
+    def test_what_the_policy_does_not_unmask_is_not_asked_for(self, tmp_path: Path, ticking: Ticking) -> None:
+        made = world().marking("young", minor=True, purposes=["prevent"], case=CASE, legal_basis="polintel-4")
+        made.marking("told", legal_basis="rpl-115-2", case=CASE)
+        made.claim("person:ib", "alias", value="Ibsen", marking="young").claim(
+            "person:p1", "alias", value="Et", marking="told"
+        )
+        made.claim("person:bare", "associated_with", "person:mads", {"kind": "call"})
+        home = made.home(tmp_path)
+        view, prevent = opened(home, ticking), opened(home, ticking, purpose="prevent")
+        asked(view, ticking, "person:p1")  # a claim that the view does not hold decides nothing in it
+        asked(prevent, ticking, "person:ib")
+        with pytest.raises(Refused) as caught:
+            asked(prevent, ticking, "person:bare")
+        assert caught.value.reason_code == "unmask-policy"
+        with pytest.raises(Refused) as caught:
+            grants.unmask_alone(view, met(view, "person:bare").label, ALARM, at=ticking())
+        assert caught.value.reason_code == "unmask-policy"
+        across = opened(home, ticking, case=None, purpose="prevent")
+        asked(across, ticking, "person:mads")
+
+
 class TestEnding:
     def test_it_is_gone_at_expiry_in_an_open_view(self, home: Home, ticking: Ticking) -> None:
         view = opened(home, ticking)
@@ -407,6 +434,20 @@ class TestAudit:
         assert "enter-party" in intents
         said = json.dumps(log_of(home), ensure_ascii=False)
         assert "Mads" not in said and "Kaja" not in said and "person:mads" not in said
+
+    def test_the_inspector_counts_names_by_who_learnt_them(self, home: Home, ticking: Ticking) -> None:
+        from graph.audit_acts import acts
+        from graph.audit_report import report
+
+        view = opened(home, ticking)
+        people = ("person:mads", "person:kaja", "person:p1")
+        grants.approve(home, persona(home, "chief"), asked(view, ticking, *people, act="Talks").id, at=ticking())
+        grants.refuse(home, persona(home, "chief"), asked(view, ticking, "person:p2").id, "Not needed", at=ticking())
+        other = opened(home, ticking, "second")
+        grants.unmask_alone(other, met(other, "person:p3").label, ALARM, at=ticking())
+        grants.listed(home, persona(home, "inspector"))
+        found = {m.user: (m.done, m.refused) for m in report(acts(home.audit), lambda act: True).unmaskings}
+        assert found == {"analyst": (3, 1), "second": (1, 0)}
 
     def test_steps_hold_no_name(self, home: Home, ticking: Ticking) -> None:
         view = opened(home, ticking)

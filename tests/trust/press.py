@@ -28,7 +28,7 @@ from tests.trust.worlds import NOW, Said, World
 
 TABLES: Final = (
     "claim", "entity", "retraction", "delivery", "commit_time", "marking", "source", "namespace", "artefact",
-    "directory", "row_state", "quarantine", "name_text",
+    "directory", "row_state", "quarantine", "name_text", "step",
 )  # fmt: skip
 CLAIM_COLUMNS: Final = tuple(column.name for column in tables.claim.columns)
 GAP: Final = 3

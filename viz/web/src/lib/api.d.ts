@@ -799,6 +799,143 @@ export interface paths {
         patch: operations["notice_seen_api_v1_notices__notice__patch"];
         trace?: never;
     };
+    "/api/v1/overlaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Overlaps
+         * @description Which open cases overlap: for the coordinator, and nothing but which.
+         */
+        get: operations["list_overlaps_api_v1_overlaps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlaps/{overlap}/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell
+         * @description Tell both leads to contact each other; each learns the other's name and nothing more.
+         */
+        post: operations["tell_api_v1_overlaps__overlap__tell_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overlaps/{overlap}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description What two cases share, under pseudonyms of the pair's own: for who oversees.
+         */
+        get: operations["why_api_v1_overlaps__overlap__why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Ask whether one exact number is known elsewhere; a person answers.
+         */
+        post: operations["ask_api_v1_views__v__questions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Questions
+         * @description One's own questions; for who answers, those that wait.
+         */
+        get: operations["list_questions_api_v1_questions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/{question}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["answer_api_v1_questions__question__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/entities/{e}/restricted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask Restricted
+         * @description Whether another case knows more about an entity of the view and lets that be said.
+         */
+        get: operations["ask_restricted_api_v1_views__v__entities__e__restricted_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views/{v}/audit/report": {
         parameters: {
             query?: never;
@@ -1092,6 +1229,14 @@ export interface components {
             /** Alerts */
             alerts: components["schemas"]["AlertOut"][];
         };
+        /** AnswerHit */
+        AnswerHit: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "hit" | "no-hit";
+        };
         /** ApproveUnmask */
         ApproveUnmask: {
             /**
@@ -1107,6 +1252,13 @@ export interface components {
             title: components["schemas"]["Labels"];
             /** Initiatives */
             initiatives: components["schemas"]["InitiativeOut"][];
+        };
+        /** AskHit */
+        AskHit: {
+            /** Identifier */
+            identifier: string;
+            /** Reason */
+            reason: string;
         };
         /** AskUnmask */
         AskUnmask: {
@@ -1771,6 +1923,28 @@ export interface components {
             /** Cases */
             cases: components["schemas"]["CaseChoice"][];
         };
+        /** OverlapOut */
+        OverlapOut: {
+            /** Id */
+            id: string;
+            /** Cases */
+            cases: string[];
+            /** Told At */
+            told_at: string | null;
+        };
+        /** OverlapWhyOut */
+        OverlapWhyOut: {
+            /** Id */
+            id: string;
+            /** Cases */
+            cases: string[];
+            /** Told At */
+            told_at: string | null;
+            /** Shared */
+            shared: components["schemas"]["SharedOut"][];
+            /** Told */
+            told: components["schemas"]["ToldOut"][];
+        };
         /** PackageAsk */
         PackageAsk: {
             /** Partner */
@@ -1959,6 +2133,35 @@ export interface components {
             /** Refused */
             refused: number;
         };
+        /**
+         * QuestionOut
+         * @description One's own question: of one shape whatever the answer is going to be.
+         */
+        QuestionOut: {
+            /** Id */
+            id: string;
+            /** Case */
+            case: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "hit" | "no-hit" | "";
+        };
+        /** QuestionsOut */
+        QuestionsOut: {
+            /** Own */
+            own: components["schemas"]["QuestionOut"][];
+            /** Waiting */
+            waiting: components["schemas"]["WaitingOut"][];
+        };
         /** ReasonIn */
         ReasonIn: {
             /** Reason */
@@ -2052,6 +2255,13 @@ export interface components {
             /** Basis */
             basis: string | null;
             marking: components["schemas"]["LevelOut"];
+        };
+        /** RestrictedOut */
+        RestrictedOut: {
+            /** Held */
+            held: boolean;
+            /** Contacts */
+            contacts: string[];
         };
         /** ReviewEmergency */
         ReviewEmergency: {
@@ -2180,6 +2390,18 @@ export interface components {
             /** Fresh Until */
             fresh_until?: string | null;
         };
+        /** SharedOut */
+        SharedOut: {
+            /** Kind */
+            kind: string;
+            /** Shown */
+            shown: string;
+            /**
+             * Through
+             * @enum {string}
+             */
+            through: "entity" | "number";
+        };
         /** SignIn */
         SignIn: {
             /** Persona */
@@ -2236,6 +2458,18 @@ export interface components {
         SubjectOut: {
             /** Shown */
             shown: string;
+            /** Reason */
+            reason: string;
+        };
+        /** ToldOut */
+        ToldOut: {
+            /** By */
+            by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
             /** Reason */
             reason: string;
         };
@@ -2366,6 +2600,29 @@ export interface components {
             entities: components["schemas"]["CountOut"][];
             /** Claims */
             claims: components["schemas"]["CountOut"][];
+        };
+        /**
+         * WaitingOut
+         * @description A question that waits for its answer, as who answers has it; what was asked is not shown.
+         */
+        WaitingOut: {
+            /** Id */
+            id: string;
+            /** User */
+            user: string;
+            /** Case */
+            case: string;
+            /** Purpose */
+            purpose: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Matches */
+            matches: boolean;
         };
         /**
          * WaysOut
@@ -3978,6 +4235,212 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_overlaps_api_v1_overlaps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapOut"][];
+                };
+            };
+        };
+    };
+    tell_api_v1_overlaps__overlap__tell_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                overlap: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    why_api_v1_overlaps__overlap__why_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                overlap: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapWhyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_v1_views__v__questions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskHit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_questions_api_v1_questions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionsOut"];
+                };
+            };
+        };
+    };
+    answer_api_v1_questions__question__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerHit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_restricted_api_v1_views__v__entities__e__restricted_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                e: string;
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestrictedOut"];
+                };
             };
             /** @description Validation Error */
             422: {
