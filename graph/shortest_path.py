@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from graph.traversal import Array, Counts, Ends, Mask, Walker, Wanted
 
 _LARGE = 2_000
 """A level of more entities than this is not counted before it is walked on from."""
-_MARKED = 1 << 10
-"""Added to the level of an entity on the way from the start that leads to the goal; no path has so many links."""
+_MARKED = 64
+"""Added to the level of an entity on the way from the start that leads to the goal. Levels fit into a byte."""
+MOST_LINKS = 60
+"""The longest path that can be asked for."""
 
 
 @dataclass(slots=True)
@@ -29,22 +31,26 @@ class _Search:
 
     sign: int
     levels: list[Array]
+    walked: list[Ends] = field(default_factory=list)
+    """Ends of the links that left each level walked on from."""
     counts: Counts | None = None
     width: int = 0
     """How many links leave the last level: about, where that is many."""
 
-    def measure(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> None:
+    def measure(self, walker: Walker, mask: Mask, side: NDArray[np.int8]) -> None:
         """Find the width of the last level. Of a large one a guess is enough to choose the narrower side."""
         self.counts, self.width = None, len(self.levels[-1]) * walker.mean_degree
         if len(self.levels[-1]) <= _LARGE:
             self.width = walker.degree(self.levels[-1], self._count(walker, mask, side))
 
-    def step(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> Ends:
+    def step(self, walker: Walker, mask: Mask, side: NDArray[np.int8]) -> Ends:
         """Return the ends of the links that leave the last level."""
         counts = self.counts or self._count(walker, mask, side)
-        return walker.ends(mask, self.levels[-1], _beyond(side, self.sign), counts)
+        ends = walker.ends(mask, self.levels[-1], _beyond(side, self.sign), counts)
+        self.walked.append(ends)
+        return ends
 
-    def reach(self, side: NDArray[np.int16], ends: Array, at: Array) -> bool:
+    def reach(self, side: NDArray[np.int8], ends: Array, at: Array) -> bool:
         """Take ends as the next level, `at` being what `side` says of them; say whether any is new."""
         new = at == 0
         at[new] = self.sign * (len(self.levels) + 1)
@@ -52,7 +58,7 @@ class _Search:
         self.levels.append(ends)
         return bool(new.any())
 
-    def _count(self, walker: Walker, mask: Mask, side: NDArray[np.int16]) -> Counts:
+    def _count(self, walker: Walker, mask: Mask, side: NDArray[np.int8]) -> Counts:
         last = walker.distinct(self.levels[-1])
         self.levels[-1] = last = last[side[last] == self.sign * len(self.levels)]
         self.counts = walker.counts(mask, last)
@@ -67,7 +73,12 @@ def shortest_path(
     Parameters
     ----------
     most : int
-        Most links.
+        Most links, no more than `MOST_LINKS`.
+
+    Raises
+    ------
+    ValueError
+        More than that were allowed.
 
     Notes
     -----
@@ -75,6 +86,8 @@ def shortest_path(
     entity ids, read from `a`, come first, and between two entities the claim whose id comes first: so it does not
     depend on which side moved.
     """
+    if most > MOST_LINKS:
+        raise ValueError(f"A path may have at most {MOST_LINKS} links; {most} were allowed. Ask for a shorter one.")
     side = walker.scratch()
     start, goal = _Search(1, [np.array([a], np.int32)]), _Search(-1, [np.array([b], np.int32)])
     side[a], side[b] = 1, -1
@@ -87,7 +100,7 @@ def shortest_path(
 
 
 def _meet(
-    walker: Walker, mask: Mask, side: NDArray[np.int16], searches: tuple[_Search, _Search], most: int
+    walker: Walker, mask: Mask, side: NDArray[np.int8], searches: tuple[_Search, _Search], most: int
 ) -> Array | None:
     """Search from both ends until they touch.
 
@@ -112,7 +125,7 @@ def _meet(
 
 
 def _spell_out(
-    walker: Walker, mask: Mask, side: NDArray[np.int16], searches: tuple[_Search, _Search], touching: Array
+    walker: Walker, mask: Mask, side: NDArray[np.int8], searches: tuple[_Search, _Search], touching: Array
 ) -> tuple[list[int], list[tuple[int, int]]]:
     """Choose the path: mark backwards what leads to the meeting, then go forwards by first id.
 
@@ -123,8 +136,9 @@ def _spell_out(
     for level in range(len(start.levels), 1, -1):
         side[allowed] = level + _MARKED
         if level > 2:
-            ends = walker.ends(mask, allowed, _at(side, level - 1)).node
-            allowed = walker.distinct(ends[side[ends] == level - 1])
+            ends = start.walked[level - 2]
+            leading = ends.place(np.flatnonzero(side[ends.node] == level + _MARKED))
+            allowed = walker.distinct(start.levels[level - 2][leading])
     wanted = [level + _MARKED for level in range(2, len(start.levels) + 1)]
     wanted += [-level for level in range(len(goal.levels), 0, -1)]
     nodes, claims = [int(start.levels[0][0])], list[tuple[int, int]]()
@@ -136,9 +150,9 @@ def _spell_out(
     return nodes, claims
 
 
-def _beyond(side: NDArray[np.int16], sign: int) -> Wanted:
+def _beyond(side: NDArray[np.int8], sign: int) -> Wanted:
     return (lambda nodes: side[nodes] <= 0) if sign == 1 else (lambda nodes: side[nodes] >= 0)
 
 
-def _at(side: NDArray[np.int16], level: int) -> Wanted:
+def _at(side: NDArray[np.int8], level: int) -> Wanted:
     return lambda nodes: side[nodes] == level

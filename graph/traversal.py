@@ -249,11 +249,11 @@ class Walker:
         distinct: Array = nodes[last[nodes] == place]
         return distinct
 
-    def scratch(self) -> NDArray[np.int16]:
+    def scratch(self) -> NDArray[np.int8]:
         """Return this thread's zeroed array; whoever uses it zeroes what it touched."""
-        scratch: NDArray[np.int16] | None = getattr(self._local, "side", None)
+        scratch: NDArray[np.int8] | None = getattr(self._local, "side", None)
         if scratch is None:
-            scratch = self._local.side = np.zeros(self.size, np.int16)
+            scratch = self._local.side = np.zeros(self.size, np.int8)
         return scratch
 
 
