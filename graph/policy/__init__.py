@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from graph.actor import Actor
 from graph.model import Marking
@@ -55,10 +56,7 @@ class Decisions:
         asked: markings that differ in it alone are one question.
         """
         act = act_of(actor, asking)
-        here = (
-            UNBOUND,
-            asking.case,
-        )  # the rest of a large record belongs to other cases, which the rule `case` refuses
+        here = (UNBOUND, asking.case)  # the rest of a large record is of other cases, which the rule `case` refuses
         plain = {nid: _plain(marking, act) for nid, marking in markings.items() if marking.case in here}
         with self._lock:
             key = (actor, asking, policy_digest())
@@ -72,6 +70,7 @@ class Decisions:
             return frozenset(nid for nid, marking in plain.items() if known[marking])
 
 
+@lru_cache(maxsize=8_192)
 def _plain(marking: Marking, act: str) -> Marking:
     if act == "export":
         return marking
