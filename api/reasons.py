@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from graph.errors import Refused
-from graph.view_reads import SHIFT
+from graph.view_acts import SHIFT
 
 MOST = 10_000
 """Reasons held at once, over all sessions; beyond, the oldest are asked for again."""

@@ -22,8 +22,9 @@ from graph.audit_report import AuditReport, Line, refused, report
 from graph.audit_verify import VerifyReport, verify
 from graph.errors import BadInput, NotInView, Refused
 from graph.identity import Identity
+from graph.view_acts import Act
 from graph.view_books import ledger_of
-from graph.view_reads import Act, View
+from graph.view_reads import View
 
 PURPOSE: Final = "oversight"
 LEAST_REASON: Final = 10

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from graph.view_acts import Act
 from graph.view_open import open_view
-from graph.view_reads import Act, View
+from graph.view_reads import View
 
 __all__ = ["Act", "View", "open_view"]

@@ -24,10 +24,11 @@ from graph.policy.asking import asking_for, user_of
 from graph.pseudonyms import Tokens, partition_of
 from graph.scope import Scope
 from graph.store import GraphStore
+from graph.view_acts import SHIFT, Opened
 from graph.view_books import Books, books_back_to, books_of, decisions_of, ledger_of
 from graph.view_claims import Teller
 from graph.view_names import Names
-from graph.view_reads import SHIFT, Opened, View
+from graph.view_reads import View
 from graph.view_scope import scoped
 
 

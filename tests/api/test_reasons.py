@@ -17,7 +17,7 @@ from graph.audit import audit_of
 from graph.audit_format import segments
 from graph.errors import Refused
 from graph.home import Home
-from graph.view_reads import SHIFT
+from graph.view_acts import SHIFT
 from tests.factory import Ticking
 from tests.homes import CASE, MADE
 

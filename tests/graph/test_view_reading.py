@@ -118,7 +118,7 @@ class TestReading:
     def test_many_entities_have_the_same_links_among_them(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         view = opened(home)
         few = view.k_hop("person:lead", 2)
-        monkeypatch.setattr("graph.view_reads.FEW", 0)
+        monkeypatch.setattr("graph.view_links.FEW", 0)
         assert view.k_hop("person:lead", 2) == few
 
     def test_a_record_as_received(self, home: Home) -> None:
