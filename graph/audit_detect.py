@@ -24,7 +24,14 @@ from graph.audit_acts import LoggedAct, touched_by
 from graph.audit_report import READS, refused
 
 LOOK_UPS: Final = frozenset({"search", "look-up"})
-CHANNELS: Final = frozenset({"hit-no-hit", "case-overlap", "ask-channel"})
+CHANNELS: Final[Mapping[str, str]] = {
+    "ask-hit": "hit-no-hit",
+    "ask-restricted": "restricted-node",
+    "list-overlaps": "case-overlap",
+}
+"""Acts that ask a declared channel."""
+PROBING: Final = "channel-probing"
+"""What a channel itself puts into the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ def _without_case(day: Day, past: Past, rule: Mapping[str, Any]) -> Iterator[tup
 
 
 def _after_denial(day: Day, past: Past, rule: Mapping[str, Any]) -> Iterator[tuple[LoggedAct, Mapping[str, Any]]]:
-    denied = [a for a in day.acts if refused(a)]
+    denied = [a for a in day.acts if refused(a) and (a.action == "export" or "unmask" in a.action)]
     for act in day.acts:
         if act.action == "export" and act.done:
             near = [d for d in denied if timedelta(0) <= act.at - d.at <= timedelta(hours=rule["hours"])]
@@ -186,12 +193,14 @@ def _probing(day: Day, past: Past, rule: Mapping[str, Any]) -> Iterator[tuple[Lo
     """One question after another to a channel that answers about what one may not see."""
     asked: dict[str, list[LoggedAct]] = defaultdict(list)
     for act in day.acts:
-        if act.action in CHANNELS or "channel" in act.detail:
-            asked[str(act.detail.get("channel") or act.action)].append(act)
+        channel = CHANNELS.get(act.action) or (act.detail.get("channel") if act.action == PROBING else None)
+        if channel:
+            asked[str(channel)].append(act)
     for channel, acts in sorted(asked.items()):
-        empty = sum(1 for a in acts if refused(a) or not a.said.get("hit", False))
-        if len(acts) >= rule["acts"] and empty >= rule["share_empty"] * len(acts):
-            yield acts[-1], {"channel": channel, "count": len(acts), "empty": empty}
+        called = sum(1 for a in acts if a.action == PROBING)
+        count, no = len(acts) - called, sum(1 for a in acts if refused(a))
+        if count >= rule["acts"] or called >= rule["called"]:
+            yield acts[-1], {"channel": channel, "count": count, "refused": no, "called": called}
 
 
 def _refusals(day: Day, past: Past, rule: Mapping[str, Any]) -> Iterator[tuple[LoggedAct, Mapping[str, Any]]]:

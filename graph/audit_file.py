@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ CHECKPOINT_ENTRIES: Final = 1_000
 LOCK: Final = "lock"
 RESERVE: Final = "reserve"
 RESERVE_BYTES: Final = 64 << 10
+CLOCK_MAY_LAG: Final = timedelta(minutes=1)
+"""So far may the clock be behind the last time written before that is an event."""
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TAIL_BYTES: Final = 64 << 10
 
@@ -65,6 +67,8 @@ class AuditFile:
         self._origin = origin
         self._mode = mode
         self._full = False
+        self._latest: datetime | None = None
+        """The latest time that was written."""
         self._clock = clock
         self._tail = _Tail()
         self._tree = Tree()
@@ -91,6 +95,7 @@ class AuditFile:
                 self._catch_up()
                 self._roll()
                 self._reserve()
+                self._watch_clock()
                 self._write([self._entry(body) for body in bodies])
                 if self._tail.entries - self._tail.signed >= CHECKPOINT_ENTRIES:
                     self._checkpoint()
@@ -191,6 +196,7 @@ class AuditFile:
             said = orjson.loads(line)
             self._tail = _Tail(said["segment"], said["offset"], said["size"], said["last"], said["size"])
             self._tree = Tree(said["size"], said["frontier"])
+            self._latest = datetime.fromisoformat(said["at"])
         else:
             found = segments(self._folder)
             self._tail.segment = int(found[0].stem) if found else 0
@@ -272,6 +278,15 @@ class AuditFile:
 
     def _entry(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {**body, "at": self._clock().isoformat(timespec="microseconds")}
+
+    def _watch_clock(self) -> None:
+        """Write down that the clock was set back: order is by number, and who reads times is to know."""
+        at = self._clock()
+        if self._latest is not None and self._latest - at > CLOCK_MAY_LAG:
+            self._write([self._entry({"kind": "clock", "back_seconds": round((self._latest - at).total_seconds())})])
+            self._latest = at
+        else:
+            self._latest = at if self._latest is None else max(at, self._latest)
 
     def _write(self, bodies: Sequence[Mapping[str, Any]]) -> None:
         assert self._file is not None

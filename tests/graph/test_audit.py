@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from graph import audit_file
 from graph.audit import LISTED, AuditLog, audit_of
+from graph.audit_acts import acts, touches
 from graph.audit_format import segments
 from graph.audit_verify import verify
 from graph.errors import AuditUnavailable
@@ -275,3 +277,51 @@ def test_touched_entities_are_listed_up_to_a_limit(log: AuditLog) -> None:
 
 def test_one_log_for_a_home(home: Home) -> None:
     assert audit_of(home) is audit_of(Home.open(home.path))
+
+
+def test_who_looked_is_answered_for_the_few_and_the_many(
+    home: Home, log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.audit.LISTED", 100)
+    eids = [b"%016d" % n for n in range(LISTED + 5)]
+    for count in (90, len(eids)):
+        log.outcome(log.intent("analyse-settings", {"user": "anna"}), "ok", {"touched": log.touched(eids[:count])})
+    log.outcome(log.intent("read", {"user": "bo", "subjects": [log.subject(eids[5])]}), "ok", {})
+    few, many, about = acts(home.audit)
+    assert touches(home.audit, few, log.subject(eids[89])) == "shown"
+    assert touches(home.audit, few, log.subject(eids[90])) == ""
+    assert all(touches(home.audit, many, log.subject(eid)) == "shown" for eid in (eids[0], eids[777], eids[-1]))
+    assert touches(home.audit, many, log.subject(b"somebody-16bytes")) == ""
+    assert touches(home.audit, about, log.subject(eids[5])) == "subject"
+    log.close()
+    assert verify(home).whole
+    next((home.audit / "touched").iterdir()).unlink()
+    assert touches(home.audit, many, log.subject(eids[0])) == "unknown" and not verify(home).whole
+
+
+def test_an_intent_that_failed_is_marked_as_not_answered(home: Home, log: AuditLog) -> None:
+    log.intent("read", {})
+    with pytest.MonkeyPatch.context() as patch:
+        _failing_sync(home, patch)
+        with pytest.raises(AuditUnavailable):
+            log.intent("export", {})
+    log.intent("read", {})
+    failed = next(e for e in entries(home) if e.get("action") == "export")
+    marked = [e["result"] for e in entries(home) if e.get("intent") == failed["id"]]
+    assert marked == ["not-answered"] and verify(home).whole
+
+
+def test_a_clock_set_back_two_years_changes_no_order(home: Home) -> None:
+    past = clock() - timedelta(days=730)
+    clocks: list[Callable[[], datetime]] = [clock]
+    log = AuditLog(home, clock=lambda: clocks[-1]())  # noqa: PLW0108  # the clock changes
+    ids = [log.intent("read", {}).id for _ in range(3)]
+    clocks.append(lambda: past)
+    ids += [log.intent("read", {}).id for _ in range(3)]
+    assert [e["id"] for e in entries(home) if e["kind"] == "intent"] == ids
+    log.close()
+    again = AuditLog(home, clock=lambda: past - timedelta(days=1))
+    again.intent("read", {})
+    assert [e["n"] for e in entries(home)] == list(range(len(entries(home))))
+    assert [e["back_seconds"] for e in entries(home) if e["kind"] == "clock"] == [730 * 86_400, 86_400]
+    assert verify(home).whole

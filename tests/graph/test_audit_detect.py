@@ -76,18 +76,21 @@ def test_look_ups_that_nothing_follows_from() -> None:
 
 def test_an_export_after_refusals() -> None:
     desk = Desk(1)
-    denied = minutes(desk, 3, "export", result="role")
+    denied = minutes(desk, 4, "export", result="role")
     after = desk.act("anna", START + timedelta(hours=3), "export")
     later = desk.act("anna", START + timedelta(hours=9), "export")
     assert names([*denied, after]) == {"export-after-denial"}
-    assert names([*denied, later]) == set() and names([*denied[:2], after]) == set()
+    assert names([*denied, later]) == set() and names([*denied[:3], after]) == set()
+    assert names([*minutes(desk, 4, "open-view", result="not-in-view"), after]) == set()
 
 
 def test_probing_of_a_channel() -> None:
     desk = Desk(1)
-    empty = minutes(desk, 14, "hit-no-hit", detail={"channel": "hit-no-hit"})
-    assert names(empty) == {"channel-probing"}
-    assert names(minutes(desk, 14, "hit-no-hit", detail={"channel": "hit-no-hit"}, said={"hit": True})) == set()
+    assert names(minutes(desk, 9, "ask-hit")) == {"channel-probing"}
+    assert names(minutes(desk, 8, "ask-hit")) == set()
+    called = minutes(desk, 1, "channel-probing", detail={"channel": "hit-no-hit", "how": "limit"})
+    told = found([*minutes(desk, 2, "ask-hit"), *called])
+    assert [a.detector for a in told] == ["channel-probing"] and "probing 1 times" in told[0].text
 
 
 def test_one_refusal_after_another() -> None:

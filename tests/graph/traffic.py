@@ -58,6 +58,9 @@ def normal_day(desk: Desk, user: str, day: int, known: list[str]) -> Iterator[Lo
         else:
             yield desk.act(user, at, what, detail={"term": f"{random.random()}"}, case=case)
     if random.random() < 0.1:
+        while random.random() < 0.2:  # what is refused is mended and tried again
+            at += timedelta(minutes=random.uniform(1, 20))
+            yield desk.act(user, at, "export", case="case-1", result="consent")
         yield desk.act(user, at, "export", case="case-1")
 
 
