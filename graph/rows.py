@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from graph.errors import BadDelivery
 
-CHUNK = 1 << 20
+CHUNK = 512 << 10
 ROW_LIMIT = 64 << 20
 _LF, _CR, _QUOTE = 10, 13, 34
 

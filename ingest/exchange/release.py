@@ -28,6 +28,7 @@ from graph.policy.asking import marked
 from graph.policy.why import why
 from graph.regimes import only_synthetic
 from graph.stops import check_act
+from graph.text import several
 from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import stix
@@ -85,7 +86,10 @@ class Released:
 
     def text(self) -> str:
         stayed = "".join(f"\n  {count} stayed: {why}" for why, count in sorted(self.stayed.items()))
-        return f"Package {self.id} to {self.partner}: {self.claims} claims leave.{stayed}"
+        return f"Package {self.id} to {self.partner}: {self._leave()}.{stayed}"
+
+    def _leave(self) -> str:
+        return several(self.claims, "claim") + (" leaves" if self.claims == 1 else " leave")
 
 
 Rule = Callable[[ClaimView, packages.Partner, str], bool]
