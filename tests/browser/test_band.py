@@ -53,7 +53,11 @@ def test_while_an_answer_is_awaited_the_band_is_that_of_the_view(browser: Browse
         sign_in(page, url, "analyst", "investigate", case=CASE)
         expect(page.locator(".handling .hl")).to_have_text(WORDS[0])
         waiting: list[Route] = []
-        page.route("**/search?**", lambda route: waiting.append(route))
+
+        def hold(route: Route) -> None:
+            waiting.append(route)
+
+        page.route("**/search?**", hold)
         page.locator("#desk-search").fill("Ingen af dette navn")
         page.locator("#desk-search").press("Enter")
         held = page.evaluate("fetch('/api/v1/views/' + sessionStorage['krydsfelt.view']).then(r => r.json())")
