@@ -134,8 +134,9 @@ def _tell(home: Home, who: str, grant: Grant, as_json: bool) -> None:
     if as_json:
         answer(_shape(home, who, grant))
         return
-    until = f" until {grant.until:%Y-%m-%d %H:%M} UTC" if grant.until else ""
-    print(f"{grant.id}: {grant.state(utc_now())}{until}.")
+    state = grant.state(utc_now())
+    until = f" until {grant.until:%Y-%m-%d %H:%M} UTC" if grant.until and state == "active" else ""
+    print(f"{grant.id}: {state}{until}.")
 
 
 def register(app: typer.Typer) -> None:
