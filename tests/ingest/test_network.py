@@ -55,6 +55,16 @@ def test_big_sets_by_their_first_rows(shared_data: Path, tmp_path: Path, name: s
     check(place, Home.init(tmp_path / "home"), 0)
 
 
+def test_housing_areas_keep_what_the_list_calls_them(shared_data: Path, tmp_path: Path) -> None:
+    home = Home.init(tmp_path / "home")
+    load(home, [shared_data / "denmark"])
+    asked = "SELECT c.value, count(*) FROM claim c JOIN term t ON t.nid = c.predicate WHERE t.text = 'type_received'"
+    assert ask(home, f"{asked} GROUP BY c.value ORDER BY c.value") == [
+        ("parallel society", 10),
+        ("transformation area", 9),
+    ]
+
+
 def read(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as source:
         return list(csv.reader(source))
