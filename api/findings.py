@@ -79,14 +79,18 @@ def check(view: View, name: str, parameters: Parameters) -> BaseModel:
     """
     method = METHODS.get(name)
     if method is None:
-        raise BadInput(f"There is no analysis {name!r}. There are: {', '.join(METHODS)}.", code="unknown-analysis")
+        raise BadInput(f"There is no such analysis. There are: {', '.join(METHODS)}.", code="unknown-analysis")
     view.demand(method.action)
     check_act(view.home, method.action)
     try:
         return method.parameters.model_validate(dict(parameters))
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise BadInput(f"A parameter is not right: {said}.", code="bad-parameter") from None
+        known = method.parameters.model_fields  # any other name came with the request, and may be anybody's
+        wrong = ((e["loc"][0] if e["loc"][:1] and e["loc"][0] in known else "?", e["msg"]) for e in error.errors())
+        said = "; ".join(f"{name}: {what}" for name, what in wrong)
+        raise BadInput(
+            f"A parameter is not right: {said}. There are: {', '.join(known)}.", code="bad-parameter"
+        ) from None
 
 
 def run(view: View, name: str, parameters: Parameters, now: datetime, progress: Progress) -> tuple[Finding, str]:

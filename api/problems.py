@@ -58,14 +58,32 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        # only where and what was expected: the value that came may be anybody's name
-        said = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        # only where and what was expected: a value that came, and a name of a field, may be anybody's name
+        known = _names(app)
+        places = (
+            ".".join(str(p) if isinstance(p, int) or p in known else "?" for p in e["loc"]) for e in error.errors()
+        )
+        said = "; ".join(f"{place}: {e['msg']}" for place, e in zip(places, error.errors(), strict=True))
         return problem(422, "bad-request", said)
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         code = "not-found" if error.status_code == 404 else "http"
         return problem(error.status_code, code, str(error.detail))
+
+
+def _names(app: FastAPI) -> frozenset[str]:
+    """Return the names that stand in the description of the routes: those of fields, parameters and places."""
+    kept: frozenset[str] | None = getattr(app.state, "field_names", None)
+    if kept is None:
+        description = app.openapi()
+        shapes = description.get("components", {}).get("schemas", {}).values()
+        fields = {name for shape in shapes for name in shape.get("properties", ())}
+        routes = (about for methods in description["paths"].values() for about in methods.values())
+        parameters = {p["name"] for about in routes for p in about.get("parameters", ())}
+        kept = frozenset(fields | parameters | {"body", "query", "path", "header", "cookie"})
+        app.state.field_names = kept
+    return kept
 
 
 def unforeseen() -> JSONResponse:

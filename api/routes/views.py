@@ -11,6 +11,7 @@ from api.deps import Server, ServerDep, SessionDep, ViewDep, dismiss
 from api.reasons import Given
 from api.sessions import Session
 from graph.actor import ViewRequest
+from graph.errors import BadDate, BadInput
 from graph.interval import parse_interval
 from graph.view import View
 from graph.view_open import open_view
@@ -19,7 +20,10 @@ router = APIRouter(prefix="/api/v1/views", tags=["views"])
 
 
 def _request(body: schemas.OpenView | schemas.OpenAgain, reason: str) -> ViewRequest:
-    window = parse_interval(body.valid) if body.valid else None
+    try:
+        window = parse_interval(body.valid) if body.valid else None
+    except BadDate as error:  # its text holds what came
+        raise BadInput("valid wants a date or interval such as 2024-03/2024-06.", code=error.reason_code) from None
     return ViewRequest(
         purpose=body.purpose,
         case=body.case,

@@ -84,7 +84,7 @@ def partner(ledger: Ledger, name: str) -> Partner:
     body = ledger.partners().get(name)
     if body is None:
         known = ", ".join(sorted(ledger.partners())) or "none"
-        raise BadInput(f"There is no partner {name!r} in this home. Known: {known}.", code="unknown-partner")
+        raise BadInput(f"There is no such partner in this home. Known: {known}.", code="unknown-partner")
     return Partner(name, str(body["name"]), str(body["org"]), str(body["sign_key"]), str(body["age_recipient"]))
 
 
