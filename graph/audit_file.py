@@ -66,7 +66,7 @@ class AuditFile:
         self._key = key
         self._origin = origin
         self._mode = mode
-        self._full = False
+        self._full = self._reserved = False
         self._latest: datetime | None = None
         """The latest time that was written."""
         self._clock = clock
@@ -255,12 +255,13 @@ class AuditFile:
 
     def _reserve(self) -> None:
         """Keep some room back, so that a full disk can be written down; while it cannot be had, nothing is appended."""
-        if self._full or not os.path.exists(self._reserve_place):
+        if self._full or not self._reserved:
             handle = os.open(self._reserve_place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._mode)
             try:
                 os.posix_fallocate(handle, 0, RESERVE_BYTES)
             finally:
                 os.close(handle)
+            self._reserved = True
             if self._full:
                 self._full = False
                 self._write([self._entry({"kind": "room-again"})])
