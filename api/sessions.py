@@ -62,6 +62,8 @@ class Session:
     """The state of the ledger in which all of it was found to hold."""
     over: bool = False
     views: dict[str, View] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """One looks at what was written since; the others wait for what that finds."""
     cases: dict[str, str] = field(default_factory=dict)
     """The case of each view as the directory had it when the actor was let in."""
 
@@ -196,7 +198,7 @@ class Sessions:
     def fast(self, key: str | None, bond: str) -> Session | None:
         """Return the session of a cookie where memory alone shows that it holds; else None, and `get` says."""
         session = self._open.get(key or "")
-        if session is None or not hmac.compare_digest(session.bond, bond) or not self._current(session):
+        if session is None or not hmac.compare_digest(session.bond, bond) or not self.current(session):
             return None
         session.seen = self._clock()
         return session
@@ -209,12 +211,16 @@ class Sessions:
         NotSignedIn
             The session is over.
         """
-        if self._current(session):
+        if self.current(session):
             return
-        now = self._clock()
-        if session.over or session.ends <= now or now - session.seen >= IDLE or not self._upheld(session, now):
-            self._end_all([session])
-            raise _signed_out()
+        with session.lock:
+            if self.current(session):  # somebody else has looked meanwhile
+                return
+            now = self._clock()
+            over = session.over or session.ends <= now or now - session.seen >= IDLE
+            if over or not self._upheld(session, now):
+                self._end_all([session])
+                raise _signed_out()
 
     def sweep(self) -> None:
         """End what no longer holds, of everybody: jobs stop without a request."""
@@ -261,7 +267,8 @@ class Sessions:
             raise NotInView
         return view
 
-    def _current(self, session: Session) -> bool:
+    def current(self, session: Session) -> bool:
+        """Say whether nothing was written since the session was last found to hold, and it has not run out."""
         now = self._clock()
         holds = not session.over and now < session.ends and now - session.seen < IDLE
         return holds and session.version == self._changes.version()

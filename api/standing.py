@@ -5,11 +5,12 @@ Plain ASGI, like the guard around it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -17,6 +18,7 @@ from api.deps import SCOPE
 from api.sessions import Session, Sessions
 from graph.errors import KrydsfeltError, Overloaded
 
+log = logging.getLogger("krydsfelt")
 SWEEP_SECONDS: Final = 0.2
 
 
@@ -46,9 +48,9 @@ class Standing:
                 return
             session: Session | None = scope.get(SCOPE)
             # who ends a session is answered by the one that it was
-            if session is not None and scope["method"] != "DELETE":
+            if session is not None and scope["method"] != "DELETE" and not self._sessions.current(session):
                 try:
-                    self._sessions.uphold(session)
+                    await run_in_threadpool(self._sessions.uphold, session)
                 except KrydsfeltError as error:
                     ended = True
                     if started:
@@ -115,7 +117,7 @@ class Sweeper:
 
     def _run(self) -> None:
         while not self._stop.wait(SWEEP_SECONDS):
-            with suppress(
-                KrydsfeltError
-            ):  # the ledger or the audit does not answer: then no request is answered either
+            try:
                 self._sweep()
+            except Exception as error:  # whatever it is, the next turn comes; requests look for themselves
+                log.error("%s while looking after sessions", type(error).__qualname__)

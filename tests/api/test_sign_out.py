@@ -44,7 +44,7 @@ def test_runs_stop_with_the_session(sign_in: SignIn, monkeypatch: pytest.MonkeyP
     held: list[Run] = []
     let_go = threading.Event()
 
-    def waits(_: jobs.Jobs, run: Run, __: str) -> None:
+    def waits(_: jobs.Jobs, run: Run, *__: object) -> None:
         held.append(run)
         let_go.wait(60)
 

@@ -243,7 +243,7 @@ def test_personas_go_when_people_have_accounts(home: Home, accounts: Accounts) -
     with ExitStack() as stack:
         client = Served(home, stack, accounts).client()
         said = client.get("/api/v1/session").json()
-        assert said["personas"] == [] and said["ways"] == {"persona": False, "password": True}
+        assert said["personas"] == [] and said["ways"] == {"persona": False, "password": True, "elsewhere": None}
         refused = client.post("/api/v1/session", json={"persona": "analyst"})
         assert (refused.status_code, refused.json()["code"]) == (403, "no-persona")
 
