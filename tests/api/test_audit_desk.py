@@ -70,7 +70,7 @@ def test_every_reading_is_in_the_log_it_reads(sign_in: SignIn, busy: dict[str, A
 def test_who_may_not_is_told_why(sign_in: SignIn, persona: str, purpose: str, reason: str, code: str) -> None:
     client = sign_in(persona)
     desk = oversight(client, purpose, reason)
-    for path in ("report", "refusals", "who-looked?entity=P-1", "acts/1/replay", "sample?seed=1"):
+    for path in ("report", "refusals", "alerts", "who-looked?entity=P-1", "acts/1/replay", "sample?seed=1"):
         answer = client.get(f"{desk}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (403, code), path
 
@@ -129,3 +129,13 @@ def test_a_sample_is_drawn_by_seed_and_reviewed_by_a_second_person(
     own = next(e["n"] for e in entries(home) if e.get("user") == "inspector" and e.get("action") == "open-view")
     refused = inspector.post(f"{desk}/acts/{own}/reviews", json={"verdict": "in-order"})
     assert (refused.status_code, refused.json()["code"]) == (403, "second-person")
+
+
+def test_an_alert_says_what_was_seen(sign_in: SignIn, home: Home) -> None:
+    analyst = sign_in("analyst")
+    for _ in range(13):
+        assert analyst.post("/api/v1/views", json={"purpose": "prevent", "case": "case-none"}).status_code == 404
+    inspector = sign_in("inspector")
+    told = inspector.get(f"{oversight(inspector)}/alerts").json()["alerts"]
+    assert [(a["detector"], a["user"], a["measures"]["count"]) for a in told] == [("refusals", "analyst", "13")]
+    assert told[0]["text"].startswith("analyst was refused 1") and len(told[0]["acts"]) >= 12
