@@ -60,8 +60,16 @@ def signed_in(port: int) -> tuple[Client, str]:
     return client, f"/api/v1/views/{quote(str(view['id']))}"
 
 
+UNHURRIED = (
+    "actor: {requests_per_second: 1000000, requests_at_once: 1000000, objects_per_hour: 1000000000, "
+    "persons_per_day: 1000000000}\n"
+)
+"""Limits for one asker who does nothing but measure."""
+
+
 def ours(home: Home) -> Sequence[str]:
-    """Return the command that serves a home."""
+    """Return the command that serves a home, with limits that no measurement meets."""
+    (home.path / "limits.yaml").write_text(UNHURRIED, encoding="utf-8")
     program = "from api.cli import main; main()"
     return (sys.executable, "-c", program, "serve", "--home", str(home.path), "--port", "0")
 
