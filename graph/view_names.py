@@ -15,9 +15,10 @@ from graph.interval import day_number
 from graph.model import Nid
 from graph.names import ADULT_YEARS, NameRule, Party, is_cross_cutting, may_be_younger
 from graph.parties import parties_now
+from graph.policy.asking import Asking
 from graph.scope import Scope
 from graph.steps import changes_of, newest
-from graph.view_books import Books, ledger_of
+from graph.view_books import Books, decisions_of, ledger_of
 from graph.view_scope import ScopedGraph
 
 
@@ -32,15 +33,15 @@ class Names:
     books : Books
     actor : Actor
     request : ViewRequest
-    basis : str
-        The legal basis it rests on.
+    asking : Asking
+        What the view asks the policy; it rests on its legal basis.
     """
 
     def __init__(
-        self, home: Home, graph: ScopedGraph, books: Books, actor: Actor, request: ViewRequest, basis: str
+        self, home: Home, graph: ScopedGraph, books: Books, actor: Actor, request: ViewRequest, asking: Asking
     ) -> None:
         self._home, self._graph, self._books = home, graph, books
-        self._actor, self._request, self._basis = actor, request, basis
+        self._actor, self._request, self._asking = actor, request, asking
         self._changes = changes_of(home)
         self._lock = threading.Lock()
         self._version = -1
@@ -92,9 +93,10 @@ class Names:
         """Return the rule and when it is to be looked at again."""
         entered, named = self._parties(at)
         eids, until = granted_now(self._home, self._actor.id, self._request, at)
-        granted = frozenset(row.nid for row in self._graph.store.resolve(self._graph.scope, sorted(eids)))
+        rows = self._graph.store.resolve(self._graph.scope, sorted(eids))
+        granted = frozenset(row.nid for row in rows) if rows and self._unmasks() else frozenset()
         rule = NameRule(
-            cross_cutting=self._request.case is None or is_cross_cutting(self._basis),
+            cross_cutting=self._request.case is None or is_cross_cutting(self._asking.legal_basis),
             masked=bool(self._case.get("masked")),
             public=self._books.public,
             all_public=self._books.all_public,
@@ -104,6 +106,15 @@ class Names:
         )
         midnight = datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
         return rule, min(midnight, until) if until is not None else midnight
+
+    def _unmasks(self) -> bool:
+        """Say whether the policy lets the actor unmask at all what this view shows: in no view by broken glass, say.
+
+        Reason and second sign-in were asked for with the grant; which claims name whom was decided there too.
+        """
+        asking = replace(self._asking, act="unmask", reason=True, strength=2)
+        visible = decisions_of(self._home).visible(self._actor, asking, self._books.markings)
+        return bool(visible & self._graph.scope.visible)
 
     def _parties(self, at: datetime) -> tuple[tuple[Nid, ...], frozenset[Nid]]:
         """Return the parties that the view holds, and those of them whom entry names: no witness, no victim, no minor.

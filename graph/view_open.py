@@ -130,7 +130,7 @@ def _open(
     scope = Scope.of(visible, as_of, request.window or (NO_BEGINNING, NO_END))
     graph = scoped(engine or serving(home), scope, ledger)
     tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
-    names = Names(home, graph, books, actor, request, basis)
+    names = Names(home, graph, books, actor, request, asking)
     teller = Teller(graph, books, names.rule(at), tokens)
     opened = Opened(view_digest(books, scope, request), asking, entry, at + SHIFT)
     return View(home, actor, request, session=session, opened=opened, teller=teller, names=names, log=log, clock=clock)

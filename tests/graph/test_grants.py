@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graph import grants, notices, parties
+from graph import glass, grants, notices, parties
 from graph.actor import ViewRequest
 from graph.answers import EntityRef
 from graph.audit_format import segments
@@ -175,6 +175,21 @@ class TestAsking:
 
 
 class TestPolicy:
+    def test_a_grant_names_nobody_in_a_view_by_broken_glass(self, home: Home, ticking: Ticking) -> None:
+        """Who left the case since and comes back by broken glass reads, and knows nobody by name."""
+        grants.approve(home, persona(home, "chief"), asked(opened(home, ticking), ticking).id, at=ticking())
+        with opened(home, ticking)._graph.ledger.writer() as writer:
+            body = {**world().cases[CASE], "members": ["chief"]}
+            writer.directory("case", CASE, "tiny", body)
+        request = glass.ask(home, persona(home), CASE, ALARM, at=ticking())
+        glass.approve(home, persona(home, "custodian"), request.id, at=ticking())
+        entered = open_view(
+            home, persona(home), ViewRequest("investigate", CASE, reason=ALARM), session="g", clock=ticking
+        )
+        assert entered.asking.admitted == "break-glass"
+        assert met(entered, "person:mads").form == "pseudonym"
+        assert entered.search("Mads", kinds=("Person",)).hits == ()
+
     def test_who_exchanges_with_partners_never_asks(self, home: Home, ticking: Ticking) -> None:
         view = opened(home, ticking, "liaison", purpose="exchange")
         with pytest.raises(Refused, match="roles analyst"):

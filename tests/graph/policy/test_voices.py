@@ -80,7 +80,10 @@ def by_scope(home: Home, store: GraphStore, actor: Actor, asking: Asking, decisi
 
 
 def askers(drawn: list[Question], random: Random, count: int) -> Iterator[tuple[Actor, Asking]]:
-    for actor, asking, _ in random.sample(drawn, count):
+    """Draw who asks: two who may see something, where there are, and others with any clearance."""
+    able = [(actor, asking) for (actor, asking, _), may in zip(drawn, rules().ask(drawn), strict=True) if may]
+    yield from able[:2]
+    for actor, asking, _ in random.sample(drawn, count - len(able[:2])):
         yield replace(actor, clearance=random.randint(0, 3)), asking
 
 
