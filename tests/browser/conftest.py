@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.served import Demo, make_demo, serving
+from tests.browser.served import Demo, copy_of, make_demo, serving
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +22,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 def url(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over a copy of the demo."""
     home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(demo.home, home)
+    copy_of(demo.home, home)
     with serving(home) as address:
         yield address

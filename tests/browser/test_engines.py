@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import test_walk as walk
-from tests.browser.served import CASE, Demo, run, serving, sign_in, visitor
+from tests.browser.served import CASE, Demo, copy_of, run, serving, sign_in, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.neo4j]
 
@@ -18,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.neo4j]
 def url(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over a copy of the demo that answers from Neo4j."""
     home = tmp_path_factory.mktemp("neo4j-served") / "home"
-    shutil.copytree(demo.home, home)
+    copy_of(demo.home, home)
     run("neo4j", "start", "--home", str(home))
     try:
         run("rebuild", "--engine", "neo4j", "--home", str(home))

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.served import CASE, Demo, goto, serving, sign_in, visitor
+from tests.browser.served import CASE, Demo, copy_of, goto, serving, sign_in, visitor
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +96,7 @@ def test_letters_of_other_languages_come_in_the_pages_type_when_needed(browser: 
 def lowered(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server whose user-014, member of the case, is cleared for nothing that is marked."""
     home = tmp_path_factory.mktemp("lowered") / "home"
-    shutil.copytree(demo.home, home)
+    copy_of(demo.home, home)
     with sqlite3.connect(home / "ledger.sqlite") as ledger:
         asked = "SELECT body FROM directory WHERE family = 'user' AND id = 'user-014'"
         body = json.loads(ledger.execute(asked).fetchone()[0]) | {"clearance": 0}

@@ -80,8 +80,42 @@ def liaison(page: Page, url: str, shot: Callable[[str], None]) -> None:
     shot("udveksling")
 
 
+def inspector(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "inspector", "oversight")
+    page.wait_for_url("**/tilsyn")
+    page.locator("section[aria-labelledby=chain] button").click()
+    expect(page.locator("svg.chain")).to_be_visible()
+    page.locator("section[aria-labelledby=sample] button[type=submit]").click()
+    expect(page.locator(".sampled, section[aria-labelledby=sample] p.dim").first).to_be_visible()
+    shot("tilsyn")
+
+
+def keeper(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    goto(page, url, "/log-ind")
+    page.locator(".choice.role", has=page.locator(".code", has_text=re.compile("^admin$"))).click()
+    page.wait_for_url("**/drift")
+    expect(page.locator(".stops li")).to_have_count(2)
+    page.locator(".stops button").first.click()
+    expect(page.locator("#stop-reason")).to_be_visible()
+    shot("drift")
+
+
+def names(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "user-021", "investigate", case="case-2026-002")
+    page.locator(".over .btn.main").click()
+    page.locator(".claims").get_by_role("button", name=re.compile("^(hvorfor|why)")).first.click()
+    expect(page.locator("dialog[open] .st")).to_be_visible()
+    shot("hvorfor")
+    goto(page, url, "/hjem")
+    expect(page.locator("section[aria-labelledby=parties] tbody tr").first).to_be_visible()
+    shot("parter")
+    goto(page, url, "/beskeder")
+    expect(page.locator("section[aria-labelledby=grants]")).to_be_visible()
+    shot("beskeder")
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("da", "light"), ("en", "dark")])
-@pytest.mark.parametrize("walk", [entry, analyst, planner, liaison])
+@pytest.mark.parametrize("walk", [entry, analyst, planner, liaison, inspector, keeper, names])
 def test_every_page_is_open_to_all(
     browser: Browser, url: str, demo: Demo, axe_source: str, walk: Callable[..., None], language: str, scheme: str
 ) -> None:

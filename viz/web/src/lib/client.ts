@@ -101,6 +101,7 @@ export const audit = {
   report: (view: string, of: Period) => get<T.AuditReport>(`${audited(view)}/report${q({ ...of })}`),
   refusals: async (view: string, of: Period, user: string) => (await get<{ refusals: T.Act[] }>(`${audited(view)}/refusals${q({ ...of, user })}`)).refusals,
   whoLooked: async (view: string, entity: string, of: Period) => (await get<{ looks: T.Look[] }>(`${audited(view)}/who-looked${q({ entity, ...of })}`)).looks,
+  alerts: async (view: string, of: Period) => (await get<{ alerts: T.Alert[] }>(`${audited(view)}/alerts${q({ ...of })}`)).alerts,
   verify: (view: string) => get<T.Verification>(`${audited(view)}/verification`),
   replay: (view: string, n: number) => get<T.Replay>(`${audited(view)}/acts/${n}/replay`),
   sample: async (view: string, seed: number, count: number, of: Period) => (await get<{ acts: T.Drawn[] }>(`${audited(view)}/sample${q({ seed, count, ...of })}`)).acts,

@@ -30,6 +30,7 @@ export type OverlapWhy = S['OverlapWhyOut'];
 export type Questions = S['QuestionsOut'];
 export type Act = S['ActLine'];
 export type AuditReport = S['AuditReportOut'];
+export type Alert = S['AlertOut'];
 export type Verification = S['VerificationOut'];
 export type Replay = S['ReplayOut'];
 export type Drawn = S['DrawnOut'];
