@@ -81,6 +81,11 @@ def liaison(page: Page, url: str, shot: Callable[[str], None]) -> None:
 
 
 def inspector(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "analyst", "investigate", case=CASE)  # something to look at
+    for words in ("Nørregade", "Forum", "Ingen af dette navn"):
+        page.locator("#desk-search").fill(words)
+        page.locator("#desk-search").press("Enter")
+        expect(page.locator(".facets section").first).to_be_visible()
     sign_in(page, url, "inspector", "oversight")
     page.wait_for_url("**/tilsyn")
     page.locator("section[aria-labelledby=chain] button").click()

@@ -96,7 +96,7 @@ function leave(): void {
   app.view = null;
   app.closed = null;
   sessionStorage.clear();
-  go('/log-ind');
+  location.assign('/log-ind'); // a new load: nothing of what was seen stays in memory for the next person
 }
 export async function signOut(): Promise<void> {
   await session.signOut().catch(() => undefined);
