@@ -2,12 +2,14 @@
 
 Findings, plans, packages. Each belongs to the view's case, or to its purpose where it has none.
 
-Reading and keeping go through the view like everything else: audited, and seen only where an equal view is opened.
+Reading and keeping go through the view like everything else: audited, and seen only in the same case and purpose by
+somebody who may see all that the work was made from. What was derived takes the highest of its sources.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from graph.errors import NotInView
@@ -26,7 +28,7 @@ def keep(view: View, family: str, artefact_id: str, body: Mapping[str, object], 
         case=view.request.case,
         view_digest=view.digest,
         created_at=stamp(at),
-        body={**body, "purpose": view.request.purpose},
+        body={**body, "purpose": view.request.purpose, "made_from": sorted(view.contents_held())},
     )
     ledger_of(view.home).put_artefact(artefact)
     return artefact
@@ -37,7 +39,7 @@ def kept(view: View, family: str) -> list[Artefact]:
     with view.act("list-kept", detail={"family": family}):
         check_kept(view.home, view.actor, family)
         found = ledger_of(view.home).artefacts(family, view.request.case)
-    return [a for a in reversed(found) if _belongs(view, a)]
+    return [_told(a) for a in reversed(found) if _belongs(view, a)]
 
 
 def one(view: View, family: str, artefact_id: str) -> Artefact:
@@ -46,15 +48,24 @@ def one(view: View, family: str, artefact_id: str) -> Artefact:
     Raises
     ------
     NotInView
-        There is none, or it is of another case or purpose.
+        There is none, it is of another case or purpose, or was made from what may not be seen here.
     """
     with view.act("read-kept", detail={"family": family, "id": artefact_id}):
         check_kept(view.home, view.actor, family)
         found = ledger_of(view.home).artefact(artefact_id)
     if found is None or found.family != family or not _belongs(view, found):
         raise NotInView
-    return found
+    return _told(found)
+
+
+def _told(artefact: Artefact) -> Artefact:
+    return replace(artefact, body={key: value for key, value in artefact.body.items() if key != "made_from"})
 
 
 def _belongs(view: View, artefact: Artefact) -> bool:
-    return artefact.case == view.request.case and artefact.body.get("purpose") == view.request.purpose
+    if artefact.case != view.request.case or artefact.body.get("purpose") != view.request.purpose:
+        return False
+    made_from = artefact.body.get("made_from")
+    if made_from is None:  # kept before this was written down: only a view that shows just the same
+        return artefact.view_digest == view.digest
+    return view.contents_open().issuperset(str(each) for each in made_from)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -135,6 +136,16 @@ class ViewActs:
         books = self._teller.books
         held = [n for n in self.scope.visible if n in books.contents and any(books.contents[n][1])]
         return tuple(books.markings[n] for n in sorted(held, key=lambda n: books.contents[n][0]))
+
+    def contents_held(self) -> frozenset[str]:
+        """Return a digest of each marking that the view holds claims under: what derived work is made from."""
+        contents = self._teller.books.contents
+        return frozenset(_short(contents[n][0]) for n in self.scope.visible if n in contents and any(contents[n][1]))
+
+    def contents_open(self) -> frozenset[str]:
+        """Return a digest of each marking that may be seen here, whether claims stand under it or not."""
+        contents = self._teller.books.contents
+        return frozenset(_short(contents[n][0]) for n in self.scope.visible if n in contents)
 
     @property
     def band(self) -> Marking:
@@ -320,3 +331,7 @@ class ViewActs:
         if visible == self.scope.visible:
             return self.scope
         return Scope(visible, self.scope.as_of, self.scope.window)
+
+
+def _short(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:20]
