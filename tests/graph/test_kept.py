@@ -13,7 +13,6 @@ from graph.home import Home
 from graph.kept import keep, kept, one
 from graph.view import View, open_view
 from tests.factory import NOW, World, persona
-from tests.graph.test_view import clock
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def home(tmp_path: Path) -> Home:
 
 def view_of(home: Home, clearance: int, purpose: str = "investigate") -> View:
     actor = replace(persona(home), clearance=clearance)
-    return open_view(home, actor, ViewRequest(purpose, "case-1"), session="s", clock=clock)
+    return open_view(home, actor, ViewRequest(purpose, "case-1"), session="s", clock=lambda: NOW)
 
 
 def test_work_made_from_higher_markings_is_not_there_for_lower_readers(home: Home) -> None:
