@@ -82,9 +82,12 @@ class Scribe:
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Send one statement for many rows."""
         body = marshal.dumps(list(rows), _PLAIN)
-        self._rows.seek(self._end)
-        self._rows.write(body)
-        self._rows.flush()
+        try:
+            self._rows.seek(self._end)
+            self._rows.write(body)
+            self._rows.flush()
+        except OSError as error:  # the rows wait in a file beside the record: no room for it is no room for them
+            raise sqlite3.OperationalError("database or disk is full") from error
         self._send("many", statement, (self._end, len(body)))
         self._end += len(body)
 

@@ -64,6 +64,7 @@ OPEN_SOCKETS = {
     "graph/audit_client.py": "a Unix socket of the home",
     "graph/audit_wire.py": "a Unix socket of the home",
     "graph/audit_writer.py": "a Unix socket of the home",
+    "graph/audit_witness.py": "the witness that the operator names",
     "api/witness.py": "a witness that somebody named, and what answers as one",
     "graph/neo4j_graph.py": "the Neo4j that was started or named",
     "graph/neo4j_jars.py": "`neo4j start` on a machine that has no jars yet: Maven",

@@ -116,8 +116,8 @@ def serve_witness(
     folder: Annotated[Path, typer.Argument(help="Where it keeps its key and what it has seen.")],
     log: Annotated[list[str], typer.Option("--log", help="Key of a log it signs for (krydsfelt audit key).")],
     name: Annotated[str, typer.Option("--name", help="How it signs.")] = "krydsfelt-witness",
-    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port")] = 8460,
+    host: Annotated[str, typer.Option("--host", help="The address it answers at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="The port it answers at.")] = 8460,
 ) -> None:
     """Be a witness: on another machine, for logs whose keys are given."""
     from api.witness import listen

@@ -65,7 +65,7 @@ def test_diff(run: Run, tmp_path: Path) -> None:
 
 
 def test_rights_and_glass(run: Run) -> None:
-    assert len(told(run("rights", "list", "--as", "inspector"))["rights"]) == 6
+    assert len(told(run("rights", "list", "--as", "inspector"))["rights"]) == 7
     assert told(run("rights", "confirm", "analyst", "--as", "admin"))["confirmed_by"] == "admin"
     why = "Somebody in this case was threatened tonight"
     made = told(run("glass", "ask", "--case", "case-2", "--as", "analyst", "--reason", why))

@@ -23,7 +23,9 @@ EVERY = 16
 BATCH, ENOUGH = 250, 8_000
 SEED = 41
 
-EQUIVALENT: dict[tuple[str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("step-up", "unless 0: <= to =="): "a session's strength is 1 or 2, so that at least 2 and just 2 are one thing",
+}
 """Mutants that mean the same as the policy, each with the reason why."""
 
 
