@@ -197,7 +197,7 @@ def sample(
     who: AsOption,
     reason: ReasonOption,
     seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same acts.")],
-    count: Annotated[int, typer.Option("--count", min=1, max=200)] = 20,
+    count: Annotated[int, typer.Option("--count", help="How many acts.", min=1, max=200)] = 20,
     home: HomeOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
