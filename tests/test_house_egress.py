@@ -151,7 +151,7 @@ def test_serving_reading_analysing_and_sending_ask_nobody(guarded: dict[str, str
         run = analyst.ask("POST", "/analyses/settings", {"parameters": {}})
         for _ in range(600):
             state = analyst.ask("GET", f"/runs/{run['id']}")["state"]
-            if state not in ("queued", "running"):
+            if state not in ("waiting", "running"):
                 break
             time.sleep(0.2)
         assert state == "done"

@@ -81,6 +81,16 @@ def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """A process that has ended when this is left, however it is left."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def entries(home: Home) -> list[dict[str, object]]:
     return [json.loads(line) for path in segments(home.audit) for line in path.read_bytes().splitlines()]
 
@@ -255,21 +265,21 @@ def test_a_user_of_its_own_keeps_log_and_key(home: Home, monkeypatch: pytest.Mon
     for place in (held, held / "audit.ed25519", home.audit):
         os.chown(place, AUDITOR, 0)
         place.chmod(0o750 if place.is_dir() else 0o600)
-    for place in (home.path, *home.path.parents[:3]):  # the temporary folders are for this user alone
-        place.chmod(0o755)
+    for place in (home.path, *home.path.parents):  # the temporary folders are for this user alone
+        if place.stat().st_uid == os.getuid() and not place.stat().st_mode & stat.S_IXOTH:
+            place.chmod(0o755)
     command = [sys.executable, "-c", AUDITOR_WRITES, str(home.path), str(held / "audit.ed25519"), str(AUDITOR)]
-    writer = subprocess.Popen(command)
-    wait_for((home.audit / SOCKET).exists)
-    again = Home.open(home.path)
-    log = log_of(again)
-    log.outcome(log.intent("read", {}), "ok", {})
-    log.checkpoint()
-    assert writer_of(again).uids().real == AUDITOR and stat.S_IMODE((home.audit / SOCKET).stat().st_mode) == 0o660
-    assert segments(again.audit)[0].stat().st_uid == AUDITOR and verify(again).whole
-    for client in CLIENTS:
-        client.close()
-    writer.terminate()
-    writer.wait()
+    with ended(subprocess.Popen(command)):
+        wait_for((home.audit / SOCKET).exists)
+        again = Home.open(home.path)
+        log = log_of(again)
+        log.outcome(log.intent("read", {}), "ok", {})
+        log.checkpoint()
+        assert writer_of(again).uids().real == AUDITOR
+        assert stat.S_IMODE((home.audit / SOCKET).stat().st_mode) == 0o660
+        assert segments(again.audit)[0].stat().st_uid == AUDITOR and verify(again).whole
+        for client in CLIENTS:
+            client.close()
     monkeypatch.setattr(audit_client, "START_PATIENCE", 0.3)
     with pytest.raises(AuditUnavailable):  # it is not for this user to start another
         log_of(again).intent("read", {})
