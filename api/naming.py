@@ -35,10 +35,9 @@ def party(line: PartyLine) -> shapes.PartyOut:
 
 def grant(home: Home, actor: Actor, found: Grant, now: datetime) -> shapes.GrantOut:
     """Tell a grant to one actor: how it stands, and what of it is theirs to decide."""
-    late = found.review_by is not None and not found.reviewed_by and now > found.review_by
     return shapes.GrantOut(
         **found.to_json(now),
-        overdue=late,
+        overdue=found.overdue(now),
         mine=found.user == actor.id,
         may_decide=found.state(now) == "asked" and grants.may_decide(home, actor, found),
         may_review=grants.may_review(home, actor, found),

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from graph.access import access_of
 from graph.errors import NotInView, NotSignedIn, Refused
-from graph.glass import broken_for
 from graph.home import Home
 from graph.interval import NO_BEGINNING
 from graph.ledger import Ledger
@@ -23,13 +22,14 @@ _READING: Final = frozenset(
     {"open-view", "read", "search", "look-up", "record", "case", "statistics", "chart", "list-kept", "read-kept"}
 )
 
-_GLASS: Final = frozenset({"ask-break-glass", "end-break-glass"})
+_GLASS: Final = frozenset({"ask-break-glass", "end-break-glass", "list-break-glass"})
+"""What who may ask for it does; the list is of their own (`graph.glass`)."""
 
 _NAMES: Final = frozenset(
     {"list-parties", "enter-party", "end-party", "ask-unmask", "emergency-unmask", "approve-unmask", "refuse-unmask"}
     | {"withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
 )
-"""Of these a case's lead alone enters and ends parties, and decides and reviews what others ask (`graph.grants`)."""
+"""Of these a case's lead alone enters and ends parties, and decides and reviews what others ask (`graph.unmasking`)."""
 
 _STOPS: Final = frozenset({"stop"})
 """The two buttons of `graph.stops`; everybody sees how they stand."""
@@ -54,11 +54,12 @@ ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     | _DECIDING
     | _ASKING,
     "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
-    | {"approve-break-glass", "end-break-glass", "list-break-glass", "confirm-rights", "list-rights"}
+    | {"approve-break-glass", "end-break-glass", "list-break-glass", "review-break-glass"}
+    | {"confirm-rights", "list-rights"}
     | {"approve-unmask", "refuse-unmask", "withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
     | _STOPS,
     "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
-    | {"list-break-glass", "list-rights"}
+    | {"list-break-glass", "review-break-glass", "list-rights"}
     | {"withdraw-unmask", "review-unmask", "list-unmask", "list-notices", "explain-overlap"}
     | _STOPS,
     "coordinator": frozenset({"list-overlaps", "tell-overlap", "list-hits", "answer-hit", "list-notices"}),
@@ -300,6 +301,8 @@ def enter_case(ledger: Ledger, actor: Actor, request: ViewRequest, at: datetime)
     NotInView
         Of others, or never there: one answer.
     """
+    from graph.glass import broken_for  # which asks about actors
+
     if request.case is None:
         return None
     body = ledger.cases().get(request.case)

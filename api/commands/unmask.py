@@ -29,7 +29,7 @@ def ask(
 ) -> None:
     """Ask a second person (the case's lead or a custodian) to let you know who somebody is."""
     from graph.grants import Subject
-    from graph.grants import ask as ask_grant
+    from graph.unmasking import ask as ask_grant
 
     lines = [Subject(each, why) for each in subjects]
     made = ask_grant(view, lines, reason=why, act=for_, hours=hours, at=utc_now())
@@ -45,7 +45,7 @@ def alone(
     as_json: JsonOption = False,
 ) -> None:
     """Unmask one person in an emergency, for a day; lead and inspectors are told at once and it is reviewed."""
-    from graph.grants import unmask_alone
+    from graph.emergencies import unmask_alone
 
     _tell(view.home, view.actor.id, unmask_alone(view, subject, why, at=utc_now()), as_json)
 
@@ -53,7 +53,7 @@ def alone(
 @group.command()
 def approve(grant: GrantId, who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Be the second person."""
-    from graph.grants import approve as approve_grant
+    from graph.unmasking import approve as approve_grant
 
     opened = open_home(home)
     _tell(opened, who, approve_grant(opened, actor_of(opened, who), grant, at=utc_now()), as_json)
@@ -62,7 +62,7 @@ def approve(grant: GrantId, who: AsOption, home: HomeOption = None, as_json: Jso
 @group.command()
 def refuse(grant: GrantId, who: AsOption, why: WhyOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Refuse a request."""
-    from graph.grants import refuse as refuse_grant
+    from graph.unmasking import refuse as refuse_grant
 
     opened = open_home(home)
     _tell(opened, who, refuse_grant(opened, actor_of(opened, who), grant, why, at=utc_now()), as_json)
@@ -73,7 +73,7 @@ def withdraw(
     grant: GrantId, who: AsOption, why: WhyOption, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
     """End a grant before it runs out."""
-    from graph.grants import withdraw as withdraw_grant
+    from graph.unmasking import withdraw as withdraw_grant
 
     opened = open_home(home)
     _tell(opened, who, withdraw_grant(opened, actor_of(opened, who), grant, why, at=utc_now()), as_json)
@@ -89,7 +89,7 @@ def review(
     as_json: JsonOption = False,
 ) -> None:
     """Review an emergency; what was not justified ends at once."""
-    from graph.grants import review as review_grant
+    from graph.emergencies import review as review_grant
 
     opened = open_home(home)
     _tell(opened, who, review_grant(opened, actor_of(opened, who), grant, verdict, why, at=utc_now()), as_json)

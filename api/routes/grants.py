@@ -8,7 +8,7 @@ from api import naming
 from api.deps import ServerDep, SessionDep, ViewDep
 from api.schemas import names as shapes
 from api.sessions import demand_fresh
-from graph import grants, notices
+from graph import emergencies, grants, notices, unmasking
 from graph.grants import Subject
 
 router = APIRouter(prefix="/api/v1", tags=["grants"])
@@ -19,7 +19,7 @@ def ask(body: shapes.AskUnmask, view: ViewDep, parts: ServerDep, session: Sessio
     demand_fresh(session, parts.clock())
     subjects = [Subject(each.ref, each.reason) for each in body.subjects]
     now = parts.clock()
-    made = grants.ask(view, subjects, reason=body.reason, act=body.act, hours=body.hours, at=now)
+    made = unmasking.ask(view, subjects, reason=body.reason, act=body.act, hours=body.hours, at=now)
     return naming.grant(parts.home, view.actor, made, now)
 
 
@@ -28,7 +28,7 @@ def unmask_alone(body: shapes.UnmaskAlone, view: ViewDep, parts: ServerDep, sess
     """Unmask one person for a day without a second one; lead, inspectors and custodians are told at once."""
     demand_fresh(session, parts.clock())
     now = parts.clock()
-    return naming.grant(parts.home, view.actor, grants.unmask_alone(view, body.ref, body.reason, at=now), now)
+    return naming.grant(parts.home, view.actor, emergencies.unmask_alone(view, body.ref, body.reason, at=now), now)
 
 
 @router.get("/grants")
@@ -42,28 +42,28 @@ def list_grants(parts: ServerDep, session: SessionDep) -> list[shapes.GrantOut]:
 def approve(grant: str, body: shapes.ApproveUnmask, parts: ServerDep, session: SessionDep) -> shapes.GrantOut:
     demand_fresh(session, parts.clock())
     now = parts.clock()
-    done = grants.approve(parts.home, session.actor, grant, at=now, note=body.note)
+    done = unmasking.approve(parts.home, session.actor, grant, at=now, note=body.note)
     return naming.grant(parts.home, session.actor, done, now)
 
 
 @router.post("/grants/{grant}/refuse")
 def refuse(grant: str, body: shapes.ReasonIn, parts: ServerDep, session: SessionDep) -> shapes.GrantOut:
     now = parts.clock()
-    done = grants.refuse(parts.home, session.actor, grant, body.reason, at=now)
+    done = unmasking.refuse(parts.home, session.actor, grant, body.reason, at=now)
     return naming.grant(parts.home, session.actor, done, now)
 
 
 @router.post("/grants/{grant}/withdraw")
 def withdraw(grant: str, body: shapes.ReasonIn, parts: ServerDep, session: SessionDep) -> shapes.GrantOut:
     now = parts.clock()
-    done = grants.withdraw(parts.home, session.actor, grant, body.reason, at=now)
+    done = unmasking.withdraw(parts.home, session.actor, grant, body.reason, at=now)
     return naming.grant(parts.home, session.actor, done, now)
 
 
 @router.post("/grants/{grant}/review")
 def review(grant: str, body: shapes.ReviewEmergency, parts: ServerDep, session: SessionDep) -> shapes.GrantOut:
     now = parts.clock()
-    done = grants.review(parts.home, session.actor, grant, body.verdict, body.remark, at=now)
+    done = emergencies.review(parts.home, session.actor, grant, body.verdict, body.remark, at=now)
     return naming.grant(parts.home, session.actor, done, now)
 
 

@@ -194,13 +194,13 @@ def test_no_file_beside_the_record_holds_a_masked_name(home: Home, known: Known)
 
 def test_the_search_would_see_one(home: Home) -> None:
     """The names are in the record, and in a view that names people."""
-    from graph import grants
+    from graph.emergencies import unmask_alone
 
     view = _view(home)
     who = next(r for r in view._teller.refs([row.nid for row in view._graph.identifying]).values() if r.kind == "Person"
                and r.form == "pseudonym")  # fmt: skip
     assert canaries_in(repr(view.card(who.token))) == []
-    grants.unmask_alone(view, who.token, "somebody may be hurt if nobody calls", at=NOW)
+    unmask_alone(view, who.token, "somebody may be hurt if nobody calls", at=NOW)
     assert canaries_in(repr(view.card(who.token)))
     assert canaries_in((home.path / "ledger.sqlite").read_bytes().decode("utf-8", "replace")) or canaries_in(
         (home.path / "ledger.sqlite-wal").read_bytes().decode("utf-8", "replace")
