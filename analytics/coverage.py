@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from analytics.arrays import Flags, Ints, ProjectionLike, of_kind
-from analytics.coverage_optimum import coverage_optimum
+from analytics.coverage_optimum import Optimum, coverage_optimum
 from analytics.coverage_rows import district_rows, measure_row, need_row
 from analytics.coverage_words import explanations, limits, null_words, power_words
 from analytics.flow import Part, reaches, values
 from analytics.needs import Needs, places_of, read_needs
-from analytics.plan import build_network, candidates, choose
+from analytics.plan import Choice, Network, build_network, candidates, choose
 from analytics.result import Finding, Progress, make_finding, silent
 from analytics.suppression import protect
 from analytics.wording import say
@@ -64,6 +64,12 @@ def coverage(
     needs = read_needs(projection, day)
     if not len(needs.segment):
         return _nothing(projection, k, seed, now)
+    return _compared(projection, needs, day, k, seed, now, progress)
+
+
+def _compared(
+    projection: ProjectionLike, needs: Needs, day: int, k: int, seed: int, now: datetime, progress: Progress
+) -> Finding:
     progress("needs", 0.2)
     group_of, keys = _groups(projection, day)
     group = np.array([group_of.get(s, -1) for s in needs.segment.tolist()], dtype=np.int64)
@@ -71,29 +77,23 @@ def coverage(
     protected = protect(needs.amount, group, len(keys))
     shown = ~protected.hidden
     reached, binding = _reached(needs, shown)
-    progress("next measures", 0.4)
-    network = build_network(needs, shown, candidates(projection, needs, shown))
-    chosen = choose(network, k)
-    progress("optimum", 0.6)
-    best = coverage_optimum(network, k, [c.candidate for c in chosen])
+    network, chosen, best = _measures(projection, needs, shown, k, progress)
     progress("writing", 0.9)
     total = sum(c.gain for c in chosen)
     share = total / best.gain if best.gain > 0 else 1.0
-    hidden = protected.hidden.tolist()
-    return make_finding(
-        question=QUESTION,
-        method="coverage",
-        version=VERSION,
-        parameters={"k": k},
-        seed=seed,
-        view=projection.digest,
+    return _finding(
+        projection,
+        k,
+        seed,
+        now,
         null_model=null_words(network, chosen, seed),
         power=power_words(best, share, total),
         limits=limits(protected),
         explanations=explanations(needs, shown, reached),
-        now=now,
         evidence=_evidence(projection, needs),
-        rows=[need_row(projection, needs, n, hidden[n], int(reached[n]), binding[n], sums) for n in range(len(shown))],
+        rows=[
+            need_row(projection, needs, n, not shown[n], int(reached[n]), binding[n], sums) for n in range(len(shown))
+        ],
         extra={
             "next": [measure_row(projection, needs, network, c) for c in chosen],
             "districts": district_rows(projection, needs, protected, group, keys, reached, sums),
@@ -102,7 +102,7 @@ def coverage(
     )
 
 
-def _nothing(projection: ProjectionLike, k: int, seed: int, now: datetime) -> Finding:
+def _finding(projection: ProjectionLike, k: int, seed: int, now: datetime, **found: Any) -> Finding:
     return make_finding(
         question=QUESTION,
         method="coverage",
@@ -110,11 +110,21 @@ def _nothing(projection: ProjectionLike, k: int, seed: int, now: datetime) -> Fi
         parameters={"k": k},
         seed=seed,
         view=projection.digest,
+        now=now,
+        **found,
+    )
+
+
+def _nothing(projection: ProjectionLike, k: int, seed: int, now: datetime) -> Finding:
+    return _finding(
+        projection,
+        k,
+        seed,
+        now,
         null_model=(say("coverage.null.none"),),
         power=(say("power.none"),),
         limits=(say("notestimable"), say("notestimable.needs")),
         explanations=(),
-        now=now,
         evidence=(),
         rows=(),
         extra={"next": [], "districts": [], "optimum": {"greedy_share": None, "proven": False, "measures": 0}},
@@ -145,6 +155,17 @@ def _reached(needs: Needs, shown: Flags) -> tuple[Ints, list[tuple[int, ...]]]:
     for n, gain in _hidden_reach(needs, shown).items():
         reached[n] = gain
     return reached, binding
+
+
+def _measures(
+    projection: ProjectionLike, needs: Needs, shown: Flags, k: int, progress: Progress
+) -> tuple[Network, list[Choice], Optimum]:
+    """Choose the next measures, and find the most that any choice of as many could reach."""
+    progress("next measures", 0.4)
+    network = build_network(needs, shown, candidates(projection, needs, shown))
+    chosen = choose(network, k)
+    progress("optimum", 0.6)
+    return network, chosen, coverage_optimum(network, k, [c.candidate for c in chosen])
 
 
 def _hidden_reach(needs: Needs, shown: Flags) -> dict[int, int]:

@@ -109,8 +109,7 @@ def settings(
     Returns
     -------
     Finding
-        Rows as `docs/methods.md` lists them; without rows and with the reason in `limits` where nothing can be
-        estimated.
+        Rows as `docs/methods.md` lists them; none, and the reason in `limits`, where nothing can be estimated.
 
     Raises
     ------

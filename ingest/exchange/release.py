@@ -217,11 +217,7 @@ def release(
     """
     _demand_exchange(view)
     lines = preview(view, claims, to, strength=strength)
-    leaving = [line.claim for line in lines if line.outcome != "stays"]
-    if not leaving:
-        raise BadInput(
-            "None of the chosen claims may leave to this partner; the preview says why for each.", code="nothing-leaves"
-        )
+    leaving = _leaving(lines)
     made, package = clock(), f"kxp-{secrets.token_hex(8)}"
     level = max(c.marking.level for c in leaving)
     with view.act(
@@ -239,7 +235,7 @@ def release(
             level=level,
             created=made,
             expires=made + LIFE,
-            sha256=_sha256(data) if data is not None else None,
+            sha256=hashlib.sha256(data).hexdigest() if data is not None else None,
             stayed=_counts(lines),
             data=data,
         )
@@ -252,6 +248,15 @@ def _demand_exchange(view: View) -> None:
         raise Refused(
             "A package leaves only from a view of a case for the purpose exchange. Open one and choose again."
         )
+
+
+def _leaving(lines: Sequence[Line]) -> list[ClaimView]:
+    leaving = [line.claim for line in lines if line.outcome != "stays"]
+    if not leaving:
+        raise BadInput(
+            "None of the chosen claims may leave to this partner; the preview says why for each.", code="nothing-leaves"
+        )
+    return leaving
 
 
 def _register(home: Home, view: View, done: Released, leaving: Sequence[ClaimView]) -> None:
@@ -332,10 +337,6 @@ def _counts(lines: Sequence[Line]) -> dict[str, int]:
         for reason in line.reasons[:1]:
             counts[reason] = counts.get(reason, 0) + 1
     return counts
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def release_case(
