@@ -2,101 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import os
-import resource
-import shutil
-import signal
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from random import Random
 
-import psutil
 import pytest
 
 from graph import audit_client
 from graph.audit import AuditLog
-from graph.audit_client import AuditClient, start
+from graph.audit_client import start
 from graph.audit_format import segments
 from graph.audit_verify import verify
 from graph.audit_wire import SOCKET
-from graph.audit_writer import WRITER_LOCK, run
+from graph.audit_writer import run
 from graph.errors import AuditUnavailable
 from graph.home import Home
-from tests.factory import clock
-
-SEED = 20261124
-PATIENT = 10.0
+from tests.graph.audit_process import (
+    CLIENTS,
+    client_of,
+    ended,
+    entries,
+    home_with_writer,
+    intents,
+    kill_writer,
+    log_of,
+    wait_for,
+    writer_of,
+)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    made = Home.init(tmp_path / "home", clock=clock)
-    yield made
-    while CLIENTS:
-        CLIENTS.pop().close()
-    end_writer(made)
-
-
-CLIENTS: list[AuditClient] = []
-
-
-def client_of(home: Home, patience: float) -> AuditClient:
-    CLIENTS.append(AuditClient(home.path, patience))
-    return CLIENTS[-1]
-
-
-def log_of(home: Home, patience: float = PATIENT) -> AuditLog:
-    return AuditLog(home, sink=client_of(home, patience))
-
-
-def writer_of(home: Home) -> psutil.Process:
-    return psutil.Process(int((home.audit / WRITER_LOCK).read_text()))
-
-
-def end_writer(home: Home) -> None:
-    with suppress(OSError, ValueError, psutil.Error):
-        process = writer_of(home)
-        if process.pid != os.getpid():  # a test that runs it itself
-            process.kill()
-            process.wait(30)
-
-
-def kill_writer(home: Home) -> None:
-    process = writer_of(home)
-    process.kill()
-    wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
-
-
-def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
-@contextmanager
-def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """A process that has ended when this is left, however it is left."""
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def entries(home: Home) -> list[dict[str, object]]:
-    return [json.loads(line) for path in segments(home.audit) for line in path.read_bytes().splitlines()]
-
-
-def intents(home: Home) -> set[object]:
-    return {e["id"] for e in entries(home) if e["kind"] == "intent"}
+    with home_with_writer(tmp_path / "home") as made:
+        yield made
 
 
 def test_the_first_that_needs_it_starts_it(home: Home) -> None:
@@ -298,138 +242,3 @@ def test_the_log_is_signed_every_second_while_it_grows(home: Home) -> None:
     before = verify(home).checkpoints
     time.sleep(1.5)
     assert verify(home).checkpoints == before
-
-
-@contextmanager
-def small_disk(place: Path) -> Iterator[None]:
-    """A file system of a megabyte."""
-    place.mkdir(exist_ok=True)
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)], check=False, capture_output=True
-    )
-    if made.returncode != 0:
-        pytest.skip("no file system can be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def test_a_full_disk_is_written_down_and_nothing_is_answered(home: Home) -> None:
-    held = list(home.audit.iterdir())
-    assert held == []
-    with small_disk(home.audit):
-        log, answered = log_of(home), 0
-        with suppress(AuditUnavailable):
-            for _ in range(100_000):
-                log.intent("read", {"reason": "x" * 5_000})
-                answered += 1
-        for _ in range(3):
-            with pytest.raises(AuditUnavailable, match="free some space"):
-                log.intent("read", {"reason": "y" * 5_000})
-        assert entries(home)[-1]["kind"] == "full" and len(intents(home)) == answered
-        assert verify(home).whole
-        subprocess.run(["mount", "-o", "remount,size=4m", str(home.audit)], check=True)
-        log.intent("read", {})
-        kinds = [e["kind"] for e in entries(home)]
-        assert kinds.index("room-again") > kinds.index("full") and verify(home).whole
-        end_writer(home)
-
-
-def test_a_limit_on_files_gives_no_answer(home: Home) -> None:
-    log = log_of(home)
-    log.intent("read", {})
-    full = segments(home.audit)[-1].stat().st_size + 50
-    writer = writer_of(home)
-    resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
-    for _ in range(3):
-        with pytest.raises(AuditUnavailable):
-            log.intent("read", {})
-    resource.prlimit(writer.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    log.intent("read", {})
-    assert verify(home).whole and len(segments(home.audit)) == 1
-
-
-def test_after_a_failed_sync_the_segment_takes_no_more(home: Home) -> None:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
-    log = log_of(home)
-    log.intent("read", {})
-    failing = subprocess.Popen(
-        ["strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO", "-p",
-         str(writer_of(home).pid)],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert failing.stderr is not None
-    assert "attached" in failing.stderr.readline()
-    size = segments(home.audit)[0].stat().st_size
-    for _ in range(2):
-        with pytest.raises(AuditUnavailable):
-            log.intent("read", {})
-    failing.send_signal(signal.SIGINT)
-    failing.wait()
-    failing.stderr.close()
-    grown = segments(home.audit)[0].stat().st_size
-    log.intent("read", {})
-    assert segments(home.audit)[0].stat().st_size == grown > size
-    assert len(segments(home.audit)) > 1 and verify(home).whole
-
-
-ASKER = """
-import sys
-from pathlib import Path
-from graph.audit import AuditLog
-from graph.audit_client import AuditClient
-from graph.errors import AuditUnavailable
-from graph.home import Home
-home = Home.open(Path(sys.argv[1]))
-log = AuditLog(home, sink=AuditClient(home.path, 10.0))
-while True:
-    try:
-        intent = log.intent("read", {})
-    except AuditUnavailable:
-        continue
-    print(intent.id, flush=True)
-    log.outcome(intent, "ok", {})
-"""
-
-
-def kills(home: Home, count: int, seed: int, until: float = float("inf")) -> tuple[int, int, int]:
-    """Kill asker and writer in turns at moments drawn by seed; return turns, answers, and answers without an intent."""
-    random, answered = Random(seed), set[str]()
-    turns = 0
-    for turn in range(count):
-        if time.monotonic() > until:
-            break
-        turns += 1
-        asker = subprocess.Popen([sys.executable, "-c", ASKER, str(home.path)], stdout=subprocess.PIPE, text=True)
-        assert asker.stdout is not None
-        answered |= {asker.stdout.readline().strip()}
-        time.sleep(random.uniform(0, 0.15))
-        if turn % 2:
-            kill_writer(home)
-            answered |= {asker.stdout.readline().strip() for _ in range(2)}
-        asker.kill()
-        answered |= {line.strip() for line in asker.stdout.read().split("\n")[:-1]}
-        asker.stdout.close()
-        asker.wait()
-    log_of(home).intent("read", {})
-    report = verify(home)
-    assert report.whole, report.text()
-    answered.discard("")
-    return turns, len(answered), len(answered - intents(home))
-
-
-def test_kills_of_asker_and_writer_leave_no_answer_without_an_intent(home: Home) -> None:
-    _, answered, unaudited = kills(home, 5, SEED)
-    assert answered >= 5 and unaudited == 0
-
-
-@pytest.mark.campaign
-def test_many_kills(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    count = int(os.environ.get("KRYDSFELT_KILLS", "500"))
-    until = time.monotonic() + 60 * float(os.environ.get("KRYDSFELT_MINUTES", "600"))
-    turns, answered, unaudited = kills(home, count, SEED, until)
-    with capsys.disabled():
-        print(f"\n{turns} of {count} kills, seed {SEED}: {answered} answers, {unaudited} without an intent")
-    assert unaudited == 0
