@@ -20,6 +20,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -27,6 +28,7 @@ from unittest.mock import patch
 from urllib.parse import unquote, urlencode
 
 import anyio.to_thread
+import typer.main
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyrage import x25519
@@ -131,7 +133,7 @@ class House:
     def ask(self, loop: asyncio.AbstractEventLoop, method: str, path: str, **sent: Any) -> Answer:
         """Send one request through the application, in process."""
         with heard_log() as log:
-            answer = _beside(loop, self._ask(method, path, **sent))
+            answer = _to_the_end(loop, self._ask(method, path, **sent))
         answer.log = log.getvalue()
         return answer
 
@@ -335,9 +337,16 @@ class Stage:
 
 @contextlib.contextmanager
 def stage(place: Path) -> Iterator[Stage]:
-    """Set the stage; workers run in process, only the start of another process is left out."""
+    """Set the stage; workers run in process, only the start of another process is left out.
+
+    The command line is put together once, not anew for every command: that was a fifth of a campaign's time.
+    """
     instead = SimpleNamespace(Popen=InProcess, PIPE=subprocess.PIPE)
-    with patch.object(api.jobs, "subprocess", instead), patch.object(anyio.to_thread, "run_sync", _here):
+    with (
+        patch.object(api.jobs, "subprocess", instead),
+        patch.object(anyio.to_thread, "run_sync", _here),
+        patch.object(typer.main, "get_command", cache(typer.main.get_command)),
+    ):
         made = Stage.at(place)
         try:
             yield made
@@ -355,7 +364,11 @@ def _partner(place: Path) -> Home:
     return Home.init(place / "home", partner=folder, clock=lambda: NOW)
 
 
-def _beside(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run to the end in a thread of its own: a browser's test before this one leaves a loop running in the first."""
+def _to_the_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run to the end; in a thread of its own where a browser's test before this one left a loop running in this one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return loop.run_until_complete(work)
     with ThreadPoolExecutor(1) as alone:
         return alone.submit(loop.run_until_complete, work).result()
