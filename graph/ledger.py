@@ -245,12 +245,6 @@ class Ledger:
             rows = connection.execute(select(tables.marking.c.nid, tables.marking.c.content))
             return {int(nid): marking_from(content) for nid, content in rows}
 
-    def set_digests(self) -> dict[int, bytes]:
-        """Return the set digest of every marking: what it holds, as 32 bytes."""
-        with self.read() as connection:
-            rows = connection.execute(select(tables.marking.c.nid, tables.marking.c.set_digest))
-            return {int(nid): bytes(digest) for nid, digest in rows}
-
     def sources(self) -> dict[int, Source]:
         """Return every source by number."""
         source, space = tables.source, tables.namespace

@@ -20,6 +20,7 @@ import yaml
 
 from graph.actor import Actor, actor_of
 from graph.home import Home
+from graph.ledger import Ledger
 from ingest.load import load
 
 COLUMNS = (
@@ -66,6 +67,13 @@ class Ticking:
     def pass_by(self, **span: int) -> None:
         """Let time pass."""
         self.at += timedelta(**span)
+
+
+def set_digests(ledger: Ledger) -> dict[int, bytes]:
+    """The set digest of every marking: what it holds, as 32 bytes."""
+    with ledger.read() as connection:
+        rows = connection.exec_driver_sql("SELECT nid, set_digest FROM marking")
+        return {int(nid): bytes(digest) for nid, digest in rows}
 
 
 @dataclass

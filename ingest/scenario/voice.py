@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from ingest.scenario.writer import ClaimWriter
 
@@ -14,6 +14,18 @@ class Ref(NamedTuple):
 
     id: str
     kind: str
+
+
+class Traits(TypedDict, total=False):
+    """What of a voice may differ from sentence to sentence."""
+
+    source: str
+    marking: str
+    grade: str
+    assertion: str
+    category: str | None
+    report: str | None
+    locator: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,8 @@ class Voice:
     report: str | None = None
     locator: str | None = None
 
-    def with_(self, **traits: str | None) -> Voice:
-        return replace(self, **traits)  # type: ignore[arg-type]
+    def with_(self, **traits: Unpack[Traits]) -> Voice:
+        return replace(self, **traits)
 
     def says(self, subject: Ref, predicate: str, value: str | int, valid: str | None = None) -> None:
         """State a literal."""
