@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
 from graph.answers import ClaimView, EntityRef, LabelForm, PathStep, PathView
 from graph.grade import parse_grade, strength
-from graph.interval import Interval
+from graph.interval import NO_BEGINNING, NO_END, Interval
 from graph.mentions import Mentions
 from graph.model import ClaimRow, EntityRow, Nid, PathRow
 from graph.names import NameRule, spellings
@@ -19,7 +19,7 @@ from graph.ontology import ontology
 from graph.pseudonyms import Pseudonyms, Tokens
 from graph.text import fold
 from graph.view_books import Books
-from graph.view_scope import MOST_KEPT, ScopedGraph
+from graph.view_scope import MOST_KEPT, ScopedGraph, scoped
 
 VERDICTS: Final = frozenset({"same_as", "not_same_as"})
 """Claims about two entities being one: their ends are told as they stand, everything else under the joined name."""
@@ -29,6 +29,7 @@ WITHHELD: Final = "[withheld: this text names somebody whom this view shows unde
 MOST_TOLD: Final = 5_000
 """Claims that a view keeps as it told them."""
 
+_ALWAYS: Final = (NO_BEGINNING, NO_END)
 _LETTER: Final = re.compile(r"[^\W_]{2}")
 
 
@@ -212,14 +213,20 @@ class Teller:
 
     def open_text(self, text: str | None, about: Collection[Nid] = ()) -> str | None:
         """Return a text, or that it is withheld where it names somebody masked; `about` says whom it is about."""
-        if not text or not self.rule.masks or not _LETTER.search(text) or not self.mentions.names(text, about):
+        if not text or not self.rule.masks or not _LETTER.search(text):
             return text
-        return WITHHELD
+        return WITHHELD if any(found.names(text, about) for found in self.mentions()) else text
 
-    @property
-    def mentions(self) -> Mentions:
-        """Finds whom a text names that is masked here."""
-        return self.graph.kept(("mentions", self.rule), self._mentions)
+    def mentions(self) -> Iterator[Mentions]:
+        """Give what finds whom a text names that is masked here: in the view, and in the view without its window.
+
+        A window that leaves out when somebody bore a name makes nobody nameable.
+        """
+        yield self.graph.kept(("mentions", self.rule), self._mentions)
+        if self.graph.scope.window != _ALWAYS:
+            scope = replace(self.graph.scope, window=_ALWAYS)
+            whole = Teller(scoped(self.graph.store, scope, self.graph.ledger), self.books, self.rule, self.tokens)
+            yield from whole.mentions()
 
     def _mentions(self) -> Mentions:
         whole = self.masked_names

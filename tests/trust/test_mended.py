@@ -8,6 +8,7 @@ from pathlib import Path
 from graph.actor import ViewRequest
 from graph.home import Home
 from graph.view import View
+from graph.view_claims import WITHHELD
 from graph.view_open import open_view
 from ingest.load import load
 from tests.factory import NOW, Ticking, World, clock, persona
@@ -82,3 +83,14 @@ def test_a_view_on_a_time_past_keeps_its_digest_and_its_band(tmp_path: Path) -> 
     views.append(opened(home, as_of=then))
     assert views[0].digest == views[1].digest != opened(home).digest
     assert [view.band.level for view in (*views, opened(home))] == [1, 1, 2]
+
+
+def test_no_choice_of_time_lets_a_text_name_somebody_masked(tmp_path: Path) -> None:
+    world = World().case(CASE)
+    world.claim("person:1", "name", value="Kaja Lind", valid="2014")
+    world.claim("person:1", "present_at", "venue:1", valid="2016", note="asked Kaja Lind about it")
+    world.claim("venue:1", "name", value="Hall", valid="2016", note="where Kaja Lind was seen")
+    home = world.home(tmp_path)
+    for window in (None, (16_801, 17_166)):  # 2016
+        told = opened(home, window=window).card("venue:1").claims
+        assert [claim.note for claim in told] == [WITHHELD] * 2, window
