@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from api import present, schemas
 from graph.actor import Actor, is_member
+from graph.glass import approver, broken_cases
 from graph.home import Home
 from graph.ontology import ontology
 from graph.regimes import only_synthetic
@@ -48,15 +50,16 @@ def ontology_out() -> schemas.OntologyOut:
     )
 
 
-def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
-    """Return the purposes the actor was granted and the open cases the actor is a member of.
+def openings(home: Home, actor: Actor, at: datetime) -> schemas.OpeningsOut:
+    """Return the purposes the actor was granted, and the open cases that let the actor in.
 
-    The actor's own rights, nothing else.
+    The actor's own rights, nothing else: cases of a member, and of who broke the glass with a second person.
     """
     words = ontology()
     bases = words.codes("legal_bases").codes
-    cases = ledger_of(home).cases()
-    mine = {n: b for n, b in cases.items() if b.get("state") == "open" and is_member(actor, b)}
+    ledger = ledger_of(home)
+    glass = broken_cases(ledger, actor, at)
+    mine = {n: b for n, b in ledger.cases().items() if b.get("state") == "open" and (n in glass or is_member(actor, b))}
     purposes = []
     for purpose in words.codes("purposes").codes.values():
         if purpose.code not in actor.purposes:
@@ -71,16 +74,20 @@ def openings(home: Home, actor: Actor) -> schemas.OpeningsOut:
                 needs_case=purpose.code == "exchange" or (purpose.code == "investigate" and bool(mine)),
             )
         )
-    return schemas.OpeningsOut(purposes=purposes, cases=[case(name, body) for name, body in mine.items()])
+    through = {name: glass[name].until for name, body in mine.items() if name in glass and not is_member(actor, body)}
+    return schemas.OpeningsOut(
+        purposes=purposes, cases=[case(name, body, through.get(name)) for name, body in mine.items()]
+    )
 
 
-def case(name: str, body: Mapping[str, Any]) -> schemas.CaseChoice:
+def case(name: str, body: Mapping[str, Any], glass_until: datetime | None = None) -> schemas.CaseChoice:
     return schemas.CaseChoice(
         id=name,
         title=str(body.get("title") or name),
         state=body["state"],
         legal_basis=str(body.get("legal_basis") or ""),
         purpose=str(body.get("purpose") or ""),
+        glass_until=glass_until,
     )
 
 
@@ -100,10 +107,17 @@ def view_out(view: View, *, valid: str | None) -> schemas.ViewOut:
         as_of=asked.as_of,
         valid=valid,
         naming=view.naming,
+        glass=_glass(view),
         band=present.band(view.markings(), made_up=only_synthetic(view.home)),
         entities=_counts(held.entities),
         claims=_counts(held.claims),
     )
+
+
+def _glass(view: View) -> schemas.ViewGlass | None:
+    if view.entry is None or not view.entry.glass:
+        return None
+    return schemas.ViewGlass(id=view.entry.glass, approved_by=approver(ledger_of(view.home), view.entry.glass))
 
 
 def _counts(counts: Mapping[str, int]) -> list[schemas.CountOut]:

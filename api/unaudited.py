@@ -14,7 +14,7 @@ UNAUDITED: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/api/v1/initiatives"): "the published plan, the same for everybody",
     ("GET", "/api/v1/map"): "a map of municipalities, the same for everybody",
     ("GET", "/api/v1/session"): "who the asker is signed in as",
-    ("GET", "/api/v1/openings"): "the asker's own rights: purposes, and cases the asker is a member of",
+    ("GET", "/api/v1/openings"): "the asker's own rights: purposes, and cases that let the asker in",
     ("GET", "/api/v1/views/again"): "the asker's own reason of this shift",
     ("POST", "/api/v1/csp-reports"): "a browser's report of what a page was kept from loading; nothing is answered",
     ("GET", "/sign-in/elsewhere"): "leads a browser to the provider; coming back leaves an intent",

@@ -22,6 +22,10 @@ Code = Literal[
     "case-overlap",
     "question-asked",
     "probing",
+    "glass-asked",
+    "glass-broken",
+    "glass-ended",
+    "glass-reviewed",
 ]
 WORDS: Final[Mapping[str, str]] = {
     "unmask-asked": "{user} asks in {case} to have somebody unmasked: {grant}. Approve or refuse it.",
@@ -33,6 +37,10 @@ WORDS: Final[Mapping[str, str]] = {
     "case-overlap": "A case of {lead} touches on one of yours. Contact each other.",
     "question-asked": "{user} asks whether an identifier is known: {question}. Answer it by {due}.",
     "probing": "{user} asks too much, or one number after another, through the channel {channel}.",
+    "glass-asked": "{user} asks to break the glass of {case}: {glass}. Approve or refuse it by {due}.",
+    "glass-broken": "{by} let {user} into {case} by broken glass until {until}: {glass}. It is reviewed afterwards.",
+    "glass-ended": "{user} ended {glass}.",
+    "glass-reviewed": "{user} reviewed {glass}: {verdict}.",
 }
 """What the command line says; the pages have words of their own by code."""
 

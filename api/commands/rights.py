@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -81,8 +81,28 @@ def approve(glass_id: GlassId, who: AsOption, home: HomeOption = None, as_json: 
 
 
 @glass.command()
+def review(
+    glass_id: GlassId,
+    verdict: Annotated[Literal["justified", "unjustified"], typer.Argument(help="What you found.")],
+    who: AsOption,
+    why: Annotated[str, typer.Option("--why", help="What the review found. It stands in the audit: name nobody.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Review it when it is over: somebody who neither used nor approved it."""
+    from graph.glass import review as review_glass
+
+    opened = open_home(home)
+    done = review_glass(opened, actor_of(opened, who), glass_id, verdict, why, at=utc_now())
+    if as_json:
+        answer(done.to_json())
+    else:
+        print(f"{done.id}: {done.verdict}.")
+
+
+@glass.command()
 def end(glass_id: GlassId, who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """End it early."""
+    """End it early, withdraw it, or refuse it."""
     from graph.glass import end as end_glass
 
     opened = open_home(home)
@@ -95,7 +115,7 @@ def end(glass_id: GlassId, who: AsOption, home: HomeOption = None, as_json: Json
 
 @glass.command("list")
 def list_glass(who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List every broken glass: for those who approve and for inspectors."""
+    """List your own; for those who approve and for inspectors, every one."""
     from graph.glass import listed
 
     opened = open_home(home)

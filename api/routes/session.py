@@ -83,7 +83,7 @@ def sign_out_everywhere(request: Request, response: Response, parts: ServerDep, 
 
 @router.get("/openings")
 def openings(parts: ServerDep, session: SessionDep) -> schemas.OpeningsOut:
-    return choices.openings(parts.home, session.actor)
+    return choices.openings(parts.home, session.actor, parts.clock())
 
 
 def _began(parts: Server, opened: Session, request: Request, response: Response, asker: Asker) -> schemas.SessionOut:

@@ -88,6 +88,7 @@ from api.schemas.session import (
     PurposeChoice,
     SessionOut,
     SignIn,
+    ViewGlass,
     ViewOut,
     WaysOut,
 )
@@ -170,6 +171,7 @@ __all__ = [
     "ValidOut",
     "VerificationOut",
     "VerifyOut",
+    "ViewGlass",
     "ViewOut",
     "WaysOut",
     "WhoLookedOut",

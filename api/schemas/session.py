@@ -68,6 +68,8 @@ class CaseChoice(Shape):
     state: Literal["open", "closed", "sealed"]
     legal_basis: str
     purpose: str
+    glass_until: datetime | None = None
+    """The asker is in it by broken glass alone, until then."""
 
 
 class PurposeChoice(Shape):
@@ -130,6 +132,13 @@ class CountOut(Shape):
     count: int
 
 
+class ViewGlass(Shape):
+    """The broken glass that a view was opened through."""
+
+    id: str
+    approved_by: str
+
+
 class ViewOut(Shape):
     id: str
     digest: str
@@ -142,6 +151,7 @@ class ViewOut(Shape):
     as_of: datetime | None
     valid: str | None
     naming: Literal["public", "parties", "pseudonyms"]
+    glass: ViewGlass | None
     band: Band
     entities: list[CountOut]
     claims: list[CountOut]

@@ -105,6 +105,25 @@ def keeper(page: Page, url: str, shot: Callable[[str], None]) -> None:
     shot("drift")
 
 
+def glass(page: Page, url: str, shot: Callable[[str], None]) -> None:
+    sign_in(page, url, "analyst", "prevent")
+    goto(page, url, "/noedadgang?sag=case-2026-004")
+    page.locator("#glass-reason").fill("En trussel mod en, som sagen nævner, i aften")
+    page.locator("form.glassask button[type=submit]").click()
+    expect(page.locator("section[aria-labelledby=glass-waiting] li").first).to_be_visible()
+    shot("noedadgang")
+    sign_in(page, url, "custodian", "oversight")
+    goto(page, url, "/noedadgang")
+    page.locator("section[aria-labelledby=glass-waiting] .btn.main").first.click()
+    expect(page.locator("section[aria-labelledby=glass-open] li").first).to_be_visible()
+    shot("noedadgang-godkend")
+    sign_in(page, url, "analyst", "investigate", case="case-2026-004")
+    expect(page.locator(".glassband")).to_be_visible()
+    shot("noedadgang-aaben")
+    page.locator(".glassband button").click()
+    expect(page.locator("section[aria-labelledby=glass-toreview] li").first).to_be_visible()
+
+
 def names(page: Page, url: str, shot: Callable[[str], None]) -> None:
     sign_in(page, url, "user-021", "investigate", case="case-2026-002")
     page.locator(".over .btn.main").click()
@@ -120,7 +139,7 @@ def names(page: Page, url: str, shot: Callable[[str], None]) -> None:
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("da", "light"), ("en", "dark")])
-@pytest.mark.parametrize("walk", [entry, analyst, planner, liaison, inspector, keeper, names])
+@pytest.mark.parametrize("walk", [entry, analyst, planner, liaison, inspector, keeper, glass, names])
 def test_every_page_is_open_to_all(
     browser: Browser, url: str, demo: Demo, axe_source: str, walk: Callable[..., None], language: str, scheme: str
 ) -> None:

@@ -183,7 +183,7 @@ def test_an_inspector_reads_the_log_and_no_case(browser: Browser, url: str) -> N
     with visitor(browser, url) as page:
         sign_in(page, url, "inspector", "oversight")
         page.wait_for_url("**/tilsyn")
-        assert menu(page) == ["Hjem", "Tilsyn", "Planen"]
+        assert menu(page) == ["Hjem", "Tilsyn", "Nødadgang", "Planen"]
         purposes = page.get_by_role("region", name="Figur: søgninger efter formål")
         expect(purposes).to_contain_text("Efterforskning")
         page.get_by_role("button", name="Efterprøv", exact=True).click()

@@ -248,6 +248,7 @@ PARAMETERS: Final[Mapping[str, Draw]] = {
     "since": lambda known: "2026-11-01T00:00:00+00:00",
     "until": lambda known: "2026-11-30T00:00:00+00:00",
     "grant": lambda known: "grant-0",
+    "glass_id": lambda known: "glass-0",
     "notice": lambda known: "notice-0",
     "party": lambda known: "party-0",
     "overlap": lambda known: "overlap-0",
@@ -305,6 +306,11 @@ BODIES: Final[Mapping[str, Draw]] = {
     "ReviewEmergency": lambda known: {"verdict": "fine", "remark": ""},
     "AskHit": lambda known: {"identifier": known.search()[:100], "reason": "a lead to follow"},
     "AnswerHit": lambda known: {"answer": known.random.choice(("hit", "no-hit"))},
+    "AskGlass": lambda known: {
+        "case": known.random.choice((OTHER_CASE, "case-none")),
+        "reason": "a threat against somebody tonight",
+    },
+    "ReviewGlass": lambda known: {"verdict": "justified", "remark": "a lead to follow"},
     "NoticeSeen": lambda known: {"seen": True},
     "EnterParty": lambda known: {
         "entity": known.entity(),

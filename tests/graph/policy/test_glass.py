@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from graph import notices
 from graph.actor import ViewRequest, actor_of
 from graph.audit import audit_of
 from graph.errors import Conflict, NotInView, Refused
-from graph.glass import HOURS, Glass, approve, ask, end, listed
+from graph.glass import HOURS, Glass, approve, ask, end, listed, review
 from graph.home import Home
+from graph.ledger import Ledger
 from graph.view import View, open_view
 from tests.factory import NOW, Ticking, World
 
@@ -146,4 +148,84 @@ def test_it_is_loud(home: Home) -> None:
     assert log.count('"loud":true') >= 3 and f'"glass":"{made.id}"' in log
     assert [g.id for g in listed(home, actor_of(home, "inspector"))] == [made.id]
     with pytest.raises(Refused):
-        listed(home, actor_of(home, "analyst"))
+        listed(home, actor_of(home, "planner"))
+
+
+def codes(home: Home, user: str) -> list[str]:
+    return [each.code for each in notices.listed(home, actor_of(home, user))]
+
+
+def test_who_approves_who_oversees_and_the_lead_are_told(tmp_path: Path) -> None:
+    world = World(public_labels=True).user("boss", roles=["analyst"]).case("case-1", members=["other"], lead="boss")
+    home, clock = world.person("p1", "Kaja Lind", marking="case-1").home(tmp_path), Ticking()
+    made = asked(home, clock)
+    assert codes(home, "custodian") == ["glass-asked"]
+    approve(home, actor_of(home, "custodian"), made.id, at=clock())
+    assert [codes(home, who) for who in ("analyst", "inspector", "boss")] == [["glass-broken"]] * 3
+    end(home, actor_of(home, "custodian"), made.id, at=clock())
+    assert codes(home, "analyst") == ["glass-ended", "glass-broken"]
+    assert codes(home, "liaison") == codes(home, "planner") == []
+
+
+def test_each_sees_their_own_and_who_oversees_all(home: Home) -> None:
+    clock = Ticking()
+    mine, other = asked(home, clock), ask(home, actor_of(home, "liaison"), "case-1", REASON, at=clock())
+    assert [g.id for g in listed(home, actor_of(home, "analyst"))] == [mine.id]
+    assert {g.id for g in listed(home, actor_of(home, "custodian"))} == {mine.id, other.id}
+
+
+def test_what_was_refused_or_withdrawn_is_not_approved_any_more(home: Home) -> None:
+    clock = Ticking()
+    for by, state in (("custodian", "refused"), ("analyst", "withdrawn")):
+        made = asked(home, clock)
+        assert end(home, actor_of(home, by), made.id, at=clock()).state(clock()) == state
+        with pytest.raises(Conflict):
+            approve(home, actor_of(home, "custodian"), made.id, at=clock())
+    with pytest.raises(NotInView):
+        view(home, clock)
+
+
+def test_somebody_who_had_no_part_in_it_reviews_it(home: Home) -> None:
+    clock = Ticking()
+    made, inspector = broken(home, clock), actor_of(home, "inspector")
+    with pytest.raises(Refused) as caught:
+        review(home, inspector, made.id, "justified", REASON, at=clock())
+    assert caught.value.reason_code == "still-broken"
+    clock.pass_by(hours=HOURS)
+    for user, code in (("custodian", "second-person"), ("analyst", "role"), ("admin", "role")):
+        with pytest.raises(Refused) as caught:
+            review(home, actor_of(home, user), made.id, "justified", REASON, at=clock())
+        assert caught.value.reason_code == code
+    done = review(home, inspector, made.id, "unjustified", REASON, at=clock())
+    assert (done.reviewed_by, done.verdict, done.remark) == ("inspector", "unjustified", REASON)
+    with pytest.raises(Conflict):
+        review(home, inspector, made.id, "justified", REASON, at=clock())
+    assert codes(home, "analyst")[0] == codes(home, "custodian")[0] == "glass-reviewed"
+
+
+def test_who_leaves_one_unreviewed_asks_for_no_other(home: Home) -> None:
+    clock = Ticking()
+    made = broken(home, clock)
+    clock.pass_by(hours=HOURS + 71)
+    asked(home, clock)
+    clock.pass_by(hours=2)
+    with pytest.raises(Refused) as caught:
+        asked(home, clock)
+    assert caught.value.reason_code == "glass-unreviewed"
+    ask(home, actor_of(home, "liaison"), "case-1", REASON, at=clock())  # somebody else's
+    review(home, actor_of(home, "inspector"), made.id, "justified", REASON, at=clock())
+    asked(home, clock)
+
+
+def test_lapsed_rights_neither_ask_nor_approve(home: Home) -> None:
+    clock = Ticking()
+    made = asked(home, clock)
+    with Ledger(home) as ledger, ledger.writer() as writer:
+        for user in ("analyst", "custodian"):
+            writer.directory("user", user, "home", {**ledger.users()[user], "confirmed_until": "2026-01-01"})
+    with pytest.raises(Refused) as caught:
+        asked(home, clock)
+    assert caught.value.reason_code == "rights-lapsed"
+    with pytest.raises(Refused) as caught:
+        approve(home, actor_of(home, "custodian"), made.id, at=clock())
+    assert caught.value.reason_code == "rights-lapsed"

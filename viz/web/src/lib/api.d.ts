@@ -799,6 +799,84 @@ export interface paths {
         patch: operations["notice_seen_api_v1_notices__notice__patch"];
         trace?: never;
     };
+    "/api/v1/glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Glass
+         * @description One's own requests; for who approves or oversees, every one.
+         */
+        get: operations["list_glass_api_v1_glass_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a second person for the way into one case; the answer is the same whether there is such a case or not.
+         */
+        post: operations["ask_api_v1_glass_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/glass/{glass_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve */
+        post: operations["approve_api_v1_glass__glass_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/glass/{glass_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End it early, withdraw it, or refuse what somebody asked.
+         */
+        post: operations["end_api_v1_glass__glass_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/glass/{glass_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Review */
+        post: operations["review_api_v1_glass__glass_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overlaps": {
         parameters: {
             query?: never;
@@ -1253,6 +1331,13 @@ export interface components {
             /** Initiatives */
             initiatives: components["schemas"]["InitiativeOut"][];
         };
+        /** AskGlass */
+        AskGlass: {
+            /** Case */
+            case: string;
+            /** Reason */
+            reason: string;
+        };
         /** AskHit */
         AskHit: {
             /** Identifier */
@@ -1368,6 +1453,8 @@ export interface components {
             legal_basis: string;
             /** Purpose */
             purpose: string;
+            /** Glass Until */
+            glass_until?: string | null;
         };
         /** CaseOut */
         CaseOut: {
@@ -1636,6 +1723,63 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /** GlassOut */
+        GlassOut: {
+            /** Id */
+            id: string;
+            /** User */
+            user: string;
+            /** Case */
+            case: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "lapsed" | "refused" | "withdrawn" | "broken" | "over";
+            /** Approved By */
+            approved_by: string;
+            /** Until */
+            until: string | null;
+            /** Ended By */
+            ended_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Review By */
+            review_by: string | null;
+            /** Reviewed By */
+            reviewed_by: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified" | "";
+            /** Remark */
+            remark: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Mine */
+            mine: boolean;
+            /** May Approve */
+            may_approve: boolean;
+            /** May End */
+            may_end: boolean;
+            /** May Review */
+            may_review: boolean;
         };
         /** GrantOut */
         GrantOut: {
@@ -2273,6 +2417,16 @@ export interface components {
             /** Remark */
             remark: string;
         };
+        /** ReviewGlass */
+        ReviewGlass: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified";
+            /** Remark */
+            remark: string;
+        };
         /** ReviewIn */
         ReviewIn: {
             /**
@@ -2568,6 +2722,16 @@ export interface components {
             /** Claims */
             claims: number | null;
         };
+        /**
+         * ViewGlass
+         * @description The broken glass that a view was opened through.
+         */
+        ViewGlass: {
+            /** Id */
+            id: string;
+            /** Approved By */
+            approved_by: string;
+        };
         /** ViewOut */
         ViewOut: {
             /** Id */
@@ -2595,6 +2759,7 @@ export interface components {
              * @enum {string}
              */
             naming: "public" | "parties" | "pseudonyms";
+            glass: components["schemas"]["ViewGlass"] | null;
             band: components["schemas"]["Band"];
             /** Entities */
             entities: components["schemas"]["CountOut"][];
@@ -4235,6 +4400,156 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_glass_api_v1_glass_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassOut"][];
+                };
+            };
+        };
+    };
+    ask_api_v1_glass_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskGlass"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    approve_api_v1_glass__glass_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                glass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_v1_glass__glass_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                glass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_v1_glass__glass_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                glass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewGlass"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -87,6 +87,13 @@ export const names = {
   enter: (view: string, party: T.EnterParty) => post<T.Party[]>(`${v(view)}/parties`, party),
   endParty: (view: string, party: string, reason: string) => post<T.Party[]>(`${v(view)}/parties/${e(party)}/end`, { reason }),
 };
+export const glass = {
+  list: () => get<T.Glass[]>('/glass'),
+  ask: (of: string, reason: string) => post<T.Glass>('/glass', { case: of, reason }),
+  approve: (id: string) => post<T.Glass>(`/glass/${e(id)}/approve`, {}),
+  end: (id: string) => post<T.Glass>(`/glass/${e(id)}/end`, {}),
+  review: (id: string, verdict: 'justified' | 'unjustified', remark: string) => post<T.Glass>(`/glass/${e(id)}/review`, { verdict, remark }),
+};
 export const channels = {
   overlaps: () => get<T.Overlap[]>('/overlaps'),
   tell: (overlap: string, reason: string) => post<T.Overlap>(`/overlaps/${e(overlap)}/tell`, { reason }),

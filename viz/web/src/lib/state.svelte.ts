@@ -130,6 +130,15 @@ export async function renew(): Promise<void> {
   }
   tell(t('view.renewed'));
 }
+/** Close the view before its time and leave what it showed. */
+export async function closeView(to: string): Promise<void> {
+  const view = app.view;
+  if (view) await views.close(view.id).catch(() => undefined);
+  sessionStorage.removeItem(VIEW);
+  sessionStorage.removeItem(ASK);
+  app.view = null;
+  go(to);
+}
 export const role = (name: string): boolean => app.actor?.roles.includes(name) ?? false;
 const LOOKERS = ['analyst', 'planner', 'liaison', 'custodian', 'inspector'];
 /** Whoever is here for the house or to bring people together opens no view. */

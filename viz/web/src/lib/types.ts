@@ -25,6 +25,7 @@ export type Grant = S['GrantOut'];
 export type Notice = S['NoticeOut'];
 export type Party = S['PartyOut'];
 export type EnterParty = S['EnterParty'];
+export type Glass = S['GlassOut'];
 export type Overlap = S['OverlapOut'];
 export type OverlapWhy = S['OverlapWhyOut'];
 export type Questions = S['QuestionsOut'];
