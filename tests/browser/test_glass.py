@@ -1,4 +1,4 @@
-"""Emergency access in the pages, in Danish: asked, approved by a second person, loud while open, reviewed by a third."""
+"""Emergency access in the pages, in Danish: asked, approved, loud while open, reviewed by a third person."""
 
 from __future__ import annotations
 
