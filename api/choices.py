@@ -107,6 +107,8 @@ def view_out(view: View, *, valid: str | None) -> schemas.ViewOut:
         as_of=asked.as_of,
         valid=valid,
         naming=view.naming,
+        vault_until=view.vault_until,
+        necessity=asked.necessity,
         glass=_glass(view),
         band=present.band(view.markings(), made_up=only_synthetic(view.home)),
         entities=_counts(held.entities),

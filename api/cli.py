@@ -33,6 +33,7 @@ from api.commands import (
     stop,
     token,
     unmask,
+    vault,
 )
 from graph.errors import KrydsfeltError
 
@@ -65,6 +66,7 @@ for group in (
     rights,
     party,
     unmask,
+    vault,
     channel,
     neo4j,
     serve,

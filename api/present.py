@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api import schemas
-from graph.answers import Card, CaseView, ClaimView, EntityRef, PathView, RecordView, SearchAnswer, Subgraph
+from graph.answers import Card, CaseView, ClaimView, EntityRef, PathView, RecordView, SearchAnswer, Subgraph, VaultView
 from graph.interval import NO_BEGINNING, NO_END, Interval, format_day
 from graph.model import Marking
 
@@ -68,6 +68,16 @@ def card(answer: Card) -> schemas.CardOut:
             for c in answer.conflicts
         ],
         more=answer.more,
+        marking=level(answer.markings),
+    )
+
+
+def vault(answer: VaultView) -> schemas.VaultOut:
+    return schemas.VaultOut(
+        entity=entity(answer.entity),
+        claims=[claim(c) for c in answer.claims],
+        more=answer.more,
+        until=answer.until,
         marking=level(answer.markings),
     )
 

@@ -34,6 +34,8 @@ FRESH: Final = timedelta(minutes=5)
 MOST_VIEWS = 20
 MOST_PER_USER: Final = 10
 
+SIGNED_IN_AGAIN: Final = 2
+
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 """A program showed no person: what needs a fresh sign-in is not for it."""
 
@@ -84,14 +86,19 @@ def demand_fresh(session: Session, at: datetime) -> int:
     StepUp
         It is too long ago. Signing in once more (`POST /api/v1/session/proof`) keeps all views open.
     """
-    if at - session.proved > FRESH:
+    if strength_of(session, at) < SIGNED_IN_AGAIN:
         minutes = int(FRESH.total_seconds() // 60)
         raise StepUp(
             f"This needs a sign-in at most {minutes} minutes old. Sign in once more, then do it again; what is open "
             "stays open.",
             max_age=int(FRESH.total_seconds()),
         )
-    return 2
+    return SIGNED_IN_AGAIN
+
+
+def strength_of(session: Session, at: datetime) -> int:
+    """Return how strongly a session is signed in, as the policy counts it: 1 once, 2 again just now."""
+    return SIGNED_IN_AGAIN if at - session.proved <= FRESH else 1
 
 
 class Sessions:

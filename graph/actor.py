@@ -40,12 +40,16 @@ _DECIDING: Final = _NAMES - {"ask-unmask", "emergency-unmask"}
 _ASKING: Final = frozenset({"ask-hit", "list-hits", "ask-restricted"})
 """Asking through declared channels (`graph.channels`)."""
 
+_VAULT: Final = frozenset({"open-vault"})
+"""Reading special categories, where a view states that it is strictly necessary (`graph.vault`)."""
+
 ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "analyst": _READING
     | {"analyse-settings", "analyse-transfers", "analyse-pathways", "analyse-sources", "analyse-coverage", "keep-plan"}
     | _GLASS
     | _NAMES
-    | _ASKING,
+    | _ASKING
+    | _VAULT,
     "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"})
     | {"list-notices"},
     "liaison": _READING
@@ -153,6 +157,8 @@ class ViewRequest:
         Knowledge time; now unless given.
     window : (int, int), optional
         Valid time as a closed interval of days.
+    necessity : str
+        Why special categories are strictly necessary in this case; without it the vault stays shut (`graph.vault`).
     """
 
     purpose: str
@@ -161,6 +167,7 @@ class ViewRequest:
     reason: str = ""
     as_of: datetime | None = None
     window: tuple[int, int] | None = None
+    necessity: str = ""
 
 
 def actor_of(home: Home, user: str) -> Actor:

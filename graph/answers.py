@@ -83,6 +83,19 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class VaultView:
+    """What the vault holds about one entity: claims of special categories, and until when it is open."""
+
+    entity: EntityRef
+    claims: tuple[ClaimView, ...]
+    more: int
+    """Claims beyond those listed."""
+    until: datetime
+    markings: tuple[Marking, ...] = ()
+    """Of the claims and names that the answer shows, by content."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subgraph:
     """Entities and the links among them, and how much of the answer was left out by a limit."""
 

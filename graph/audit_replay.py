@@ -17,6 +17,7 @@ from graph.interval import NO_BEGINNING, NO_END
 from graph.policy import policy_digest
 from graph.policy.asking import asking_for
 from graph.scope import Scope
+from graph.vault import check_entered, check_stated
 from graph.view_books import books_back_to, books_of, decisions_of, ledger_of
 
 
@@ -91,7 +92,9 @@ def _decide(home: Home, actor: Actor, request: ViewRequest, at: datetime, known:
 
     try:
         check_request(actor, request, at.date())
+        check_stated(actor, request)
         entry = enter_case(ledger_of(home), actor, request, at)
+        check_entered(request, entry)
         basis = legal_basis(request, entry.case if entry is not None else None)
         books = books_of(home)
         visible = decisions_of(home).visible(actor, asking_for(request, basis, entry, at.date()), books.markings)
@@ -113,6 +116,7 @@ def _request(opening: LoggedAct) -> ViewRequest:
         reason=opening.reason,
         as_of=datetime.fromisoformat(str(as_of)) if as_of else None,
         window=(int(window[0]), int(window[1])) if window else None,
+        necessity=str(asked.get("necessity") or ""),
     )
 
 

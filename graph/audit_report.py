@@ -17,7 +17,7 @@ from graph.audit_acts import LoggedAct
 LATEST: Final = 50
 """Refusals and readings listed one by one, the latest first."""
 SEARCHES: Final = frozenset({"search", "look-up"})
-READS: Final = frozenset({"read", "search", "look-up", "record", "case", "statistics", "chart"})
+READS: Final = frozenset({"read", "search", "look-up", "record", "case", "statistics", "chart", "open-vault"})
 _MISHAPS: Final = frozenset({"ok", "", "error", "not-answered", "audit-unavailable", "store-unavailable", "no-space"})
 """Results that are no refusal."""
 
@@ -25,6 +25,12 @@ _MISHAPS: Final = frozenset({"ok", "", "error", "not-answered", "audit-unavailab
 NAMED_BY: Final = frozenset({"approve-unmask", "emergency-unmask"})
 """Acts by which somebody learns a name: who asked, when a second person agreed; or who acted alone."""
 UNMASKINGS: Final = NAMED_BY | {"ask-unmask", "refuse-unmask", "withdraw-unmask"}
+
+
+VAULT: Final = "open-vault"
+"""A look at special categories; the view that allows it states the necessity."""
+MOST_STATED: Final = 20
+"""Texts of necessity listed for a user, case and month, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,23 @@ class Unmaskings:
     by_action: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Vaultings:
+    """What one user did about special categories in one case and month."""
+
+    user: str
+    month: str
+    """`2026-11`."""
+    case: str
+    stated: int = 0
+    """Views that stated them to be strictly necessary."""
+    done: int = 0
+    """Looks into the vault."""
+    refused: int = 0
+    necessities: list[str] = field(default_factory=list)
+    """What was stated, each text once, the latest last."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditReport:
     """What the log says of a span of time."""
@@ -83,6 +106,7 @@ class AuditReport:
     outside: list[Line]
     outside_count: int
     unmaskings: list[Unmaskings]
+    vault: list[Vaultings]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -112,6 +136,7 @@ def report(
     """
     purposes: dict[str, PurposeLine] = {}
     masks: dict[tuple[str, str], Unmaskings] = {}
+    vault: dict[tuple[str, str, str], Vaultings] = {}
     actions, codes, tally = Counter[str](), Counter[str](), Counter[str]()
     latest, outside = deque[Line](maxlen=LATEST), deque[Line](maxlen=LATEST)
     for act in found:
@@ -129,6 +154,8 @@ def report(
             outside.append(Line.of(act))
         if act.action in UNMASKINGS:
             _unmasking(masks, act, no)
+        if act.action == VAULT or act.asked.get("necessity"):
+            _vaulting(vault, act, no)
     return AuditReport(
         since=since,
         until=until,
@@ -142,6 +169,7 @@ def report(
         outside=_newest(outside),
         outside_count=tally["outside"],
         unmaskings=sorted(masks.values(), key=lambda m: (m.month, m.user)),
+        vault=sorted(vault.values(), key=lambda v: (v.month, v.user, v.case)),
     )
 
 
@@ -157,6 +185,18 @@ def _unmasking(masks: dict[tuple[str, str], Unmaskings], act: LoggedAct, no: boo
     line.by_action[act.action] = line.by_action.get(act.action, 0) + 1
 
 
+def _vaulting(vault: dict[tuple[str, str, str], Vaultings], act: LoggedAct, no: bool) -> None:
+    month = act.at.strftime("%Y-%m")
+    line = vault.setdefault((act.user, month, act.case), Vaultings(act.user, month, act.case))
+    line.refused += no
+    if act.action == VAULT:
+        line.done += act.done
+    elif act.done:
+        line.stated += 1
+        text_ = str(act.asked["necessity"])
+        line.necessities = [*(each for each in line.necessities if each != text_), text_][-MOST_STATED:]
+
+
 def text(said: AuditReport) -> str:
     """Say a report in lines for a terminal."""
     lines = [f"{said.acts} acts, {said.refused} refused, {said.unfinished} without outcome."]
@@ -169,6 +209,13 @@ def text(said: AuditReport) -> str:
     if said.unmaskings:
         lines.append("Unmasking:")
         lines += [f"  {m.month}  {m.user}: {m.done} done, {m.refused} refused" for m in said.unmaskings]
+    if said.vault:
+        lines.append("Special categories (vault):")
+        for v in said.vault:
+            lines.append(
+                f"  {v.month}  {v.user}  {v.case or '-'}: stated {v.stated}, looked {v.done}, refused {v.refused}"
+            )
+            lines += [f"    {each}" for each in v.necessities]
     return "\n".join(lines)
 
 

@@ -53,6 +53,8 @@ class Opened:
     entry: Entry | None
     """How the actor came into the view's case."""
     expires: datetime
+    vault: datetime | None = None
+    """Until when its vault is open; None where it stays shut."""
 
 
 class Meter(Protocol):
@@ -107,6 +109,7 @@ class ViewActs:
         self.legal_basis = opened.asking.legal_basis
         ends = opened.entry.until if opened.entry is not None else None
         self.expires = min(opened.expires, ends) if ends is not None else opened.expires
+        self.vault_until = min(opened.vault, self.expires) if opened.vault is not None else None
         self._teller = teller
         self._names = names
         self._graph = teller.graph
@@ -256,6 +259,15 @@ class ViewActs:
         NotInView
         """
         return self._graph.same.canonical(self._row(ref).nid)
+
+    def _meant(self, *refs: str) -> list[bytes]:
+        """Return the random ids that tokens mean, for the intent of an act about them: whether the view shows them is
+        not asked. Whatever else was written names nobody there.
+        """
+        try:
+            return [self._teller.tokens.open_entity(ref) for ref in refs if looks_like_token(ref)]
+        except NotInView:
+            return []
 
     def _row(self, ref: str) -> EntityRow:
         if looks_like_token(ref):

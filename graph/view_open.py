@@ -24,6 +24,7 @@ from graph.policy.asking import asking_for, user_of
 from graph.pseudonyms import Tokens, partition_of
 from graph.scope import Scope
 from graph.store import GraphStore
+from graph.vault import OPEN_FOR, check_entered, check_stated
 from graph.view_acts import SHIFT, Opened
 from graph.view_books import Books, books_back_to, books_of, decisions_of, ledger_of
 from graph.view_claims import Teller
@@ -75,20 +76,7 @@ def open_view(
         It could not be written down that the view was asked for.
     """
     log = audit_of(home)
-    asked = {
-        "user": actor.id,
-        "roles": sorted(actor.roles),
-        "session": log.term(session),
-        "purpose": request.purpose,
-        "case": request.case,
-        "legal_basis": request.legal_basis,
-        "reason": request.reason,
-        "actor": user_of(actor),
-        "as_of": request.as_of.isoformat() if request.as_of is not None else None,
-        "window": request.window,
-        "door_time": clock().isoformat(),
-    }
-    intent = log.intent("open-view", asked)
+    intent = log.intent("open-view", _asked(actor, request, log.term(session), clock()))
     result, about = "error", dict[str, Any]()
     try:
         view = _open(home, actor, request, session, clock, engine, log)
@@ -106,6 +94,23 @@ def open_view(
         log.outcome(intent, result, about)
 
 
+def _asked(actor: Actor, request: ViewRequest, session: str, at: datetime) -> dict[str, Any]:
+    return {
+        "user": actor.id,
+        "roles": sorted(actor.roles),
+        "session": session,
+        "purpose": request.purpose,
+        "case": request.case,
+        "legal_basis": request.legal_basis,
+        "reason": request.reason,
+        **({"necessity": request.necessity} if request.necessity else {}),
+        "actor": user_of(actor),
+        "as_of": request.as_of.isoformat() if request.as_of is not None else None,
+        "window": request.window,
+        "door_time": at.isoformat(),
+    }
+
+
 def _open(
     home: Home,
     actor: Actor,
@@ -117,8 +122,10 @@ def _open(
 ) -> View:
     at = clock()
     check_request(actor, request, at.date())
+    check_stated(actor, request)
     ledger = ledger_of(home)
     entry = enter_case(ledger, actor, request, at)
+    check_entered(request, entry)
     case = entry.case if entry is not None else None
     basis = legal_basis(request, case)
     books = books_of(home)
@@ -132,7 +139,8 @@ def _open(
     tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
     names = Names(home, graph, books, actor, request, asking)
     teller = Teller(graph, books, names.rule(at), tokens)
-    opened = Opened(view_digest(books, scope, request), asking, entry, at + SHIFT)
+    vault = at + OPEN_FOR if asking.necessary else None
+    opened = Opened(view_digest(books, scope, request), asking, entry, at + SHIFT, vault)
     return View(home, actor, request, session=session, opened=opened, teller=teller, names=names, log=log, clock=clock)
 
 

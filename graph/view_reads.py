@@ -24,10 +24,11 @@ from graph.view_acts import Act
 from graph.view_books import ledger_of
 from graph.view_card import conflicts
 from graph.view_ground import Ground
-from graph.view_links import MOST_LINKS, ViewLinks
+from graph.view_links import MOST_LINKS
 from graph.view_names import LastingNames
 from graph.view_record import read_record, record_claims, withheld
 from graph.view_search import ENOUGH, Found, alike_hits, free_hits, known_as, near_names, open_names
+from graph.view_vault import ViewVault
 
 CARD_CLAIMS: Final = 400
 MOST_CLAIMS: Final = 10_000
@@ -37,7 +38,7 @@ LOOK_UPS: Final = 100
 """Look-ups of masked names in one view."""
 
 
-class View(ViewLinks):
+class View(ViewVault):
     """An opened view. Made by `open_view`, never by hand."""
 
     def lasting(self) -> View:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.commands.options import (
+    AT_THE_TERMINAL,
     AsOption,
     BasisOption,
     HomeOption,
@@ -24,11 +25,6 @@ from api.commands.options import (
 from api.commands.report import load_text
 from graph.errors import KrydsfeltError
 from graph.home import Home
-
-AT_THE_TERMINAL = 2
-"""How strongly a command's session counts as signed in (2, again just now): it is one act long and begins with the
-command, so there is none that somebody could find left open, which is what a second sign-in guards against; and whoever
-runs it reads the keys of the home from the disk already."""
 
 OPERATOR = "operator"
 """Who acts where a command opens no view: whoever may read the keys in the home's folder."""

@@ -18,6 +18,11 @@ from graph.home import Home
 from graph.view import View
 from graph.view_open import open_view
 
+AT_THE_TERMINAL = 2
+"""How strongly a command's session counts as signed in (2, again just now): it is one act long and begins with the
+command, so there is none that somebody could find left open, which is what a second sign-in guards against; and whoever
+runs it reads the keys of the home from the disk already."""
+
 HomeOption = Annotated[
     Path | None,
     typer.Option(
@@ -42,6 +47,13 @@ BasisOption = Annotated[
     typer.Option("--basis", help="Legal basis, such as polintel-4; the case's or the purpose's own unless given."),
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, where policy asks for it; it stands in the audit.")]
+NecessityOption = Annotated[
+    str,
+    typer.Option(
+        "--necessity",
+        help="Why special categories are strictly necessary in this case: opens the vault. It stands in the audit.",
+    ),
+]
 
 
 def through_view(command: Callable[..., None]) -> Callable[..., None]:
@@ -81,14 +93,22 @@ def open_home(given: Path | None) -> Home:
 
 
 def view_of(
-    home: Home, who: str, purpose: str, case: str | None, basis: str | None, reason: str, *, session: str = "cli"
+    home: Home,
+    who: str,
+    purpose: str,
+    case: str | None,
+    basis: str | None,
+    reason: str,
+    *,
+    necessity: str = "",
+    session: str = "cli",
 ) -> View:
     """Open the view of a command: the same door as the server's."""
     if not purpose:
         raise BadInput(
             "A purpose is needed: --purpose investigate, prevent, outreach-aggregate, exchange or oversight."
         )
-    request = ViewRequest(purpose=purpose, case=case, legal_basis=basis, reason=reason)
+    request = ViewRequest(purpose=purpose, case=case, legal_basis=basis, reason=reason, necessity=necessity)
     return open_view(home, actor_of(home, who), request, session=session, clock=utc_now)
 
 

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from api.commands.options import (
+    AT_THE_TERMINAL,
     AsOption,
     BasisOption,
     CaseOption,
     HomeOption,
     JsonOption,
+    NecessityOption,
     PurposeOption,
     ReasonOption,
     answer,
@@ -137,12 +139,14 @@ def why(
     basis: BasisOption = None,
     reason: ReasonOption = "",
     act: Annotated[str, typer.Option(help="The act that is asked about: read, analyse, export ...")] = "read",
+    necessity: NecessityOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Say in a sentence why a claim is shown, or may not be used. What is hidden and what never was are one answer."""
     from graph.policy.why import why_in
 
-    told = why_in(view_of(open_home(home), who, purpose, case, basis, reason), claim, act)
+    view = view_of(open_home(home), who, purpose, case, basis, reason, necessity=necessity)
+    told = why_in(view, claim, act, strength=AT_THE_TERMINAL)
     if as_json:
         answer(told.to_json())
     else:

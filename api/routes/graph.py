@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api import present, schemas
-from api.deps import ViewDep
+from api.deps import ServerDep, SessionDep, ViewDep
+from api.sessions import demand_fresh
 
 router = APIRouter(prefix="/api/v1/views/{v}", tags=["graph"])
 
@@ -33,6 +34,12 @@ def search(
 @router.get("/entities/{e}", response_model=schemas.CardOut)
 def card(view: ViewDep, e: str) -> Response:
     return _written(present.card(view.card(e)))
+
+
+@router.get("/entities/{e}/vault")
+def vault(view: ViewDep, parts: ServerDep, session: SessionDep, e: str) -> schemas.VaultOut:
+    """What the vault holds about one entity, where the view stated that it is strictly necessary."""
+    return present.vault(view.vault(e, strength=demand_fresh(session, parts.clock())))
 
 
 @router.get("/entities/{e}/neighbours", response_model=schemas.SubgraphOut)

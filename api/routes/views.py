@@ -31,6 +31,7 @@ def _request(body: schemas.OpenView | schemas.OpenAgain, reason: str) -> ViewReq
         reason=reason,
         as_of=body.as_of,
         window=(window.valid_from, window.valid_to) if window else None,
+        necessity=body.necessity if isinstance(body, schemas.OpenView) else "",  # never a shift's: stated each time
     )
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api import schemas
-from api.deps import ViewDep
+from api.deps import ServerDep, SessionDep, ViewDep
+from api.sessions import strength_of
 from graph.policy.why import Answer, why_in
 
 router = APIRouter(prefix="/api/v1/views/{v}", tags=["why"])
 
 
 @router.get("/claims/{c}/why")
-def why(view: ViewDep, c: str, act: schemas.PolicyAct = "read") -> schemas.WhyOut:
+def why(
+    view: ViewDep, parts: ServerDep, session: SessionDep, c: str, act: schemas.PolicyAct = "read"
+) -> schemas.WhyOut:
     """Explain one decision about a claim that the view shows; of any other there is one answer, not in this view."""
-    return _out(why_in(view, c, act))
+    return _out(why_in(view, c, act, strength=strength_of(session, parts.clock())))
 
 
 @router.get("/why")

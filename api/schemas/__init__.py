@@ -32,6 +32,7 @@ from api.schemas.audit import (
     ReviewOut,
     SampleOut,
     UnmaskingsOut,
+    VaultingsOut,
     VerificationOut,
     WhoLookedOut,
 )
@@ -72,6 +73,7 @@ from api.schemas.record import (
     StepOut,
     SubgraphOut,
     ValidOut,
+    VaultOut,
 )
 from api.schemas.session import (
     Band,
@@ -169,6 +171,8 @@ __all__ = [
     "TurnStop",
     "UnmaskingsOut",
     "ValidOut",
+    "VaultOut",
+    "VaultingsOut",
     "VerificationOut",
     "VerifyOut",
     "ViewGlass",

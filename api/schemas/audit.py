@@ -42,6 +42,21 @@ class UnmaskingsOut(Shape):
     by_action: dict[str, int]
 
 
+class VaultingsOut(Shape):
+    """What one user did about special categories in one case and month."""
+
+    user: str
+    month: str
+    case: str
+    stated: int
+    """Views that stated them to be strictly necessary."""
+    done: int
+    """Looks into the vault."""
+    refused: int
+    necessities: list[str]
+    """What was stated, the latest last."""
+
+
 class AuditReportOut(Shape):
     since: datetime | None
     until: datetime | None
@@ -58,6 +73,7 @@ class AuditReportOut(Shape):
     """Acts in cases that are not the user's own: broken glass, oversight, and what was refused."""
     outside_count: int
     unmaskings: list[UnmaskingsOut]
+    vault: list[VaultingsOut]
 
 
 class RefusalsOut(Shape):

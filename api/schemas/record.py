@@ -77,6 +77,16 @@ class CardOut(Shape):
     marking: LevelOut
 
 
+class VaultOut(Shape):
+    """What the vault holds about one entity: claims of special categories, while it is open."""
+
+    entity: EntityOut
+    claims: list[ClaimOut]
+    more: int
+    until: datetime
+    marking: LevelOut
+
+
 class SubgraphOut(Shape):
     entities: list[EntityOut]
     links: list[ClaimOut]

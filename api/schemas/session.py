@@ -95,6 +95,8 @@ class OpenView(Shape):
     as_of: AwareDatetime | None = None
     valid: str | None = Field(default=None, max_length=100)
     """EDTF window of valid time."""
+    necessity: str = Field(default="", max_length=2000)
+    """Why special categories are strictly necessary in this case; opens the vault for an hour."""
 
 
 class OpenAgain(Shape):
@@ -152,6 +154,10 @@ class ViewOut(Shape):
     valid: str | None
     naming: Literal["public", "parties", "pseudonyms"]
     glass: ViewGlass | None
+    vault_until: datetime | None
+    """Until when the vault is open; null where it is shut."""
+    necessity: str
+    """What was stated for it."""
     band: Band
     entities: list[CountOut]
     claims: list[CountOut]

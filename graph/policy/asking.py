@@ -95,6 +95,7 @@ def asking_for(request: ViewRequest, basis: str, entry: Entry | None, today: dat
         case_state=str(case.get("state") or "") if entry is not None else "open",
         admitted=entry.admitted if entry is not None else "",
         reason=bool(request.reason.strip()),
+        necessary=bool(request.necessity.strip()),
     )
 
 

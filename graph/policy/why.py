@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from graph.actor import Actor
-from graph.errors import BadInput
+from graph.errors import BadInput, NotInView
 from graph.model import Marking
 from graph.ontology import ontology
 from graph.policy.asking import ACTS, BREAK_GLASS, OVERSIGHT, UNBOUND, Asking, act_of, marked
@@ -77,8 +77,8 @@ def why(actor: Actor, asking: Asking, marking: Marking) -> Answer:
     return Answer(act, False, tuple(reversed(found)))
 
 
-def why_in(view: View, claim: str, act: str) -> Answer:
-    """Explain one decision about a claim of a view.
+def why_in(view: View, claim: str, act: str, *, strength: int = 1) -> Answer:
+    """Explain one decision about a claim of a view, or of its vault where that is open.
 
     Parameters
     ----------
@@ -87,6 +87,8 @@ def why_in(view: View, claim: str, act: str) -> Answer:
         Its token.
     act : str
         One of `ACTS`.
+    strength : int
+        2 where the session was signed in again just now.
 
     Raises
     ------
@@ -99,8 +101,15 @@ def why_in(view: View, claim: str, act: str) -> Answer:
     """
     if act not in ACTS:
         raise BadInput(f"There is no act {act[:40]!r}. Acts are {', '.join(ACTS)}.", code="unknown-act")
-    shown = view.claims([claim])[0]
-    return why(view.actor, replace(view.asking, act=act), marked(shown.marking, shown.category))
+    asking = replace(view.asking, act=act, strength=strength)
+    try:
+        shown = view.claims([claim])[0]
+    except NotInView:
+        if view.vault_until is None or act != "open-vault":
+            raise
+        marking, category = view.vault_marking(claim, strength=strength)
+        return why(view.actor, asking, marked(marking, category))
+    return why(view.actor, asking, marked(shown.marking, shown.category))
 
 
 def _allowing(actor: Actor, asking: Asking, marking: Marking) -> list[Reason]:

@@ -287,6 +287,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/{v}/entities/{e}/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Vault
+         * @description What the vault holds about one entity, where the view stated that it is strictly necessary.
+         */
+        get: operations["vault_api_v1_views__v__entities__e__vault_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views/{v}/entities/{e}/neighbours": {
         parameters: {
             query?: never;
@@ -1392,6 +1412,8 @@ export interface components {
             outside_count: number;
             /** Unmaskings */
             unmaskings: components["schemas"]["UnmaskingsOut"][];
+            /** Vault */
+            vault: components["schemas"]["VaultingsOut"][];
         };
         /**
          * Band
@@ -2056,6 +2078,11 @@ export interface components {
             as_of?: string | null;
             /** Valid */
             valid?: string | null;
+            /**
+             * Necessity
+             * @default
+             */
+            necessity: string;
         };
         /**
          * OpeningsOut
@@ -2678,6 +2705,43 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
+        /**
+         * VaultOut
+         * @description What the vault holds about one entity: claims of special categories, while it is open.
+         */
+        VaultOut: {
+            entity: components["schemas"]["EntityOut"];
+            /** Claims */
+            claims: components["schemas"]["ClaimOut"][];
+            /** More */
+            more: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            marking: components["schemas"]["LevelOut"];
+        };
+        /**
+         * VaultingsOut
+         * @description What one user did about special categories in one case and month.
+         */
+        VaultingsOut: {
+            /** User */
+            user: string;
+            /** Month */
+            month: string;
+            /** Case */
+            case: string;
+            /** Stated */
+            stated: number;
+            /** Done */
+            done: number;
+            /** Refused */
+            refused: number;
+            /** Necessities */
+            necessities: string[];
+        };
         /** VerificationOut */
         VerificationOut: {
             /** Whole */
@@ -2760,6 +2824,10 @@ export interface components {
              */
             naming: "public" | "parties" | "pseudonyms";
             glass: components["schemas"]["ViewGlass"] | null;
+            /** Vault Until */
+            vault_until: string | null;
+            /** Necessity */
+            necessity: string;
             band: components["schemas"]["Band"];
             /** Entities */
             entities: components["schemas"]["CountOut"][];
@@ -3324,6 +3392,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    vault_api_v1_views__v__entities__e__vault_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                e: string;
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultOut"];
                 };
             };
             /** @description Validation Error */

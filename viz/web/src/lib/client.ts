@@ -118,6 +118,8 @@ export const graph = {
   search: (view: string, text: string, kind: string[] = [], limit = 20) => get<T.SearchAnswer>(`${v(view)}/search${q({ q: text, kind, limit })}`),
   card: (view: string, ref: string) => get<T.Card>(`${v(view)}/entities/${e(ref)}`),
   neighbours: (view: string, ref: string, limit = 200, only: { predicate?: string[]; kind?: string[] } = {}) => get<T.Subgraph>(`${v(view)}/entities/${e(ref)}/neighbours${q({ limit, ...only })}`),
+  /** Special categories of one entity: a look of its own, after a fresh sign-in. */
+  vault: (view: string, ref: string) => get<T.Vault>(`${v(view)}/entities/${e(ref)}/vault`),
   path: (view: string, start: string, end: string, kind: 'shortest' | 'time', overlap: 'possible' | 'certain' = 'possible') =>
     get<T.PathAnswer>(`${v(view)}/paths${q({ start, end, kind, overlap })}`),
   record: (view: string, claim: string) => get<T.RecordOut>(`${v(view)}/claims/${e(claim)}/record`),

@@ -44,6 +44,7 @@ export type Entity = S['EntityOut'];
 export type Claim = S['ClaimOut'];
 export type Valid = S['ValidOut'];
 export type Card = S['CardOut'];
+export type Vault = S['VaultOut'];
 export type Conflict = S['ConflictOut'];
 export type Subgraph = S['SubgraphOut'];
 export type Path = S['PathOut'];
