@@ -21,7 +21,8 @@ CASE = "case-2026-001"
 PARTNER = "partner-01"
 SEED = 7
 
-expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
+PATIENCE = 240_000  # milliseconds: a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE / 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def visitor(
         bypass_csp=bypass_csp,  # only to let axe-core's script in
     )
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     trouble: list[str] = []
     page.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: trouble.append(f"script: {e}"))
@@ -134,7 +135,7 @@ def visitor(
 def goto(page: Page, url: str, path: str) -> None:
     """Open an address and wait until the page has its data."""
     page.goto(url + path)
-    page.wait_for_selector("html[data-ready]", timeout=60_000)
+    page.wait_for_selector("html[data-ready]", timeout=PATIENCE)
 
 
 def sign_in(page: Page, url: str, persona: str, purpose: str, *, case: str | None = None) -> None:
@@ -151,5 +152,5 @@ def sign_in(page: Page, url: str, persona: str, purpose: str, *, case: str | Non
         "Gennemgang af sagen" if page.locator("html[lang=da]").count() else "Going through the case"
     )
     page.locator("form.purpose button[type=submit]").click()
-    page.wait_for_url(lambda at: "/aabn-visning" not in at, timeout=60_000)
-    page.wait_for_selector("html[data-ready]", timeout=60_000)
+    page.wait_for_url(lambda at: "/aabn-visning" not in at, timeout=PATIENCE)
+    page.wait_for_selector("html[data-ready]", timeout=PATIENCE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.served import Trouble, goto, run, serving, visitor
+from tests.browser.served import PATIENCE, Trouble, goto, run, serving, visitor
 
 pytestmark = pytest.mark.browser
 CHOSEN = "syv blå sejl i vinden"
@@ -33,8 +33,8 @@ def walk(browser: Browser, home: Path, language: str, given: str) -> None:
         send(page, given, 403)
         page.locator("#fresh").fill(CHOSEN)
         send(page, given, 200)
-        page.wait_for_url(re.compile("/aabn-visning"), timeout=60_000)
-        page.wait_for_selector("html[data-ready]", timeout=60_000)
+        page.wait_for_url(re.compile("/aabn-visning"), timeout=PATIENCE)
+        page.wait_for_selector("html[data-ready]", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
