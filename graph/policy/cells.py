@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 
 from graph.actor import Actor
-from graph.interval import NO_BEGINNING, NO_END
+from graph.interval import NO_END
 from graph.model import Marking
 from graph.policy.asking import ACTS, Asking
 from graph.policy.rules import Question
@@ -239,7 +239,7 @@ def _asking(said: tuple[str, ...]) -> Asking:
         case=None if place.startswith("outside") else _CASE,
         act=act,
         day=TODAY,
-        basis_from=TODAY + 1 if basis == "not-begun" else NO_BEGINNING if basis == "police" else TODAY - 10,
+        basis_from=TODAY + 1 if basis == "not-begun" else TODAY if basis == "police" else TODAY - 10,
         basis_to=TODAY - 1 if basis == "run-out" else TODAY if basis == "police" else NO_END,
         case_state="reopened" if state == "unknown" else state,
         admitted="" if admitted == "nobody" else admitted,
@@ -291,7 +291,7 @@ def _marking(said: tuple[str, ...]) -> Marking:
         special=words["special"] == "yes",
         minor=words["minor"] == "yes",
         sealed=words["sealed"] == "yes",
-        basis_from=_TOMORROW if words["claim-basis"] == "not-begun" else "",
+        basis_from={"not-begun": _TOMORROW, "known": _TODAY}.get(words["claim-basis"], ""),
         basis_to={"run-out": _YESTERDAY, "known": _TODAY}.get(words["claim-basis"], ""),
         review_on={"none": "", "ahead": _TOMORROW, "today": _TODAY, "past": _YESTERDAY}[words["review"]],
         category=_CATEGORY[words["category"]],
