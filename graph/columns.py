@@ -11,7 +11,7 @@ import fcntl
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,13 +37,16 @@ from graph.store import Overlap
 from graph.time_paths import time_path
 from graph.traversal import LATER, Mask, Walker
 
-FORMAT = 1
+FORMAT = 2
 OVERLAY = 5_000
 """Claims that may stay in memory before a segment is written."""
 BOUNDS: dict[Overlap, tuple[str, str]] = {
     "possible": ("valid_from", "valid_to"),
     "certain": ("certain_from", "certain_to"),
 }
+_OWN = [build.CATEGORIES.index(c) for c in ("a", "b")]
+_OTHERS = [build.CATEGORIES.index(c) for c in ("c", "d")]
+"""Suspected or convicted; victim or other party, as `category` has them."""
 Found = tuple[tuple[Nid, ...], tuple[bytes, ...]]
 """A path: its entities, and the random ids of its claims."""
 
@@ -187,16 +190,41 @@ class Columns:
     def statistics(self, scope: Scope) -> Statistics:
         """Count entities by kind and claims by predicate."""
         mask = self._mask(scope, ())
+        return self._counted(
+            mask.of(segment, gone, slice(None)) for segment, gone in zip(self.segments, self.walker.gone, strict=True)
+        )
+
+    def _counted(self, rows: Iterable[Array]) -> Statistics:
+        """Count entities and claims of some rows of each segment."""
         there = np.zeros(len(self.kind), np.bool_)
         by_predicate = np.zeros(max(self.terms, default=0) + 1, np.int64)
-        for segment, gone in zip(self.segments, self.walker.gone, strict=True):
-            shown = mask.of(segment, gone, slice(None))
+        for segment, shown in zip(self.segments, rows, strict=True):
             there[segment.claims["subject"][shown]] = True
             target = segment.claims["object"][shown]
             there[target[target >= 0]] = True
             by_predicate += np.bincount(segment.claims["predicate"][shown], minlength=len(by_predicate))
         by_kind = np.bincount(self.kind[there], minlength=1)
         return Statistics(self._named(by_kind), self._named(by_predicate))
+
+    def figures(self, scope: Scope) -> Statistics:
+        """Count without victims and other parties, see `graph.store.GraphStore.figures`."""
+        mask, size = self._mask(scope, ()), len(self.kind)
+        told, acting = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+        person = self.kind == self._numbers.get("Person", -1)
+        shown = [mask.of(s, gone, slice(None)) for s, gone in zip(self.segments, self.walker.gone, strict=True)]
+        for segment, keep in zip(self.segments, shown, strict=True):
+            for those, capacities in ((told, _OTHERS), (acting, _OWN)):
+                rows = keep & np.isin(segment.claims["category"], capacities)
+                subject, target = segment.claims["subject"][rows], segment.claims["object"][rows]
+                about = np.where(person[subject], subject, target)
+                those[about[about >= 0]] = True
+        left_out = told & ~acting & person
+        kept = [
+            keep & ~np.isin(s.claims["category"], _OTHERS) & ~_at(left_out, s.claims["subject"])
+            & ~_at(left_out, s.claims["object"])
+            for s, keep in zip(self.segments, shown, strict=True)
+        ]  # fmt: skip
+        return self._counted(kept)
 
     def _named(self, counts: Array) -> dict[str, int]:
         return dict(sorted((self.terms[int(i)], int(counts[i])) for i in np.flatnonzero(counts)))
@@ -221,6 +249,13 @@ class Columns:
         place = np.zeros(max(words, default=0) + 1, np.int32)
         place[words] = np.arange(len(words), dtype=np.int32)
         return scan_table({**claims, "predicate": place[claims["predicate"]]}, [self.terms[w] for w in words], value)
+
+
+def _at(flags: Array, nids: Array) -> Array:
+    """Return the flags of some entities; none has number -1."""
+    found = flags[nids]
+    found[nids < 0] = False
+    return found
 
 
 def _joined(parts: list[Array], name: str) -> Array:

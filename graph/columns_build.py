@@ -39,14 +39,19 @@ CLAIM_NUMBERS: dict[str, DTypeLike] = {
     "marking": np.int32,
     "source": np.int32,
     "report": np.int32,
+    "category": np.int8,
 }
-"""Numeric columns of `claims`; -1 stands for no object and no report."""
+"""Numeric columns of `claims`; -1 stands for no object and no report. `category` is a place in `CATEGORIES`."""
+CATEGORIES = ("", "a", "b", "c", "d")
+"""Whom a claim is about (LED 6); another word stands after them."""
+_NUMBERS = len(CLAIM_NUMBERS)
 LINK_NUMBERS: dict[str, DTypeLike] = {"start": np.int64, "neighbour": np.int32, "row": np.int32}
 ENTITY_NUMBERS: dict[str, DTypeLike] = {"high": np.uint64, "low": np.uint64, "kind": np.int32}
 
 _CLAIMS = (
     "SELECT seq, subject, predicate, ifnull(object, -1), valid_from, valid_to, certain_from, certain_to, assertion,"
-    " marking, source, ifnull(report, -1), cid, CAST(value AS BLOB)"
+    " marking, source, ifnull(report, -1), CASE ifnull(category, '') WHEN '' THEN 0 WHEN 'a' THEN 1 WHEN 'b' THEN 2"
+    " WHEN 'c' THEN 3 WHEN 'd' THEN 4 ELSE 5 END, cid, CAST(value AS BLOB)"
     " FROM claim WHERE seq > ? AND seq <= ? ORDER BY seq"
 )
 _ENTITIES = "SELECT nid, kind, eid FROM entity WHERE nid > ? AND nid <= ? ORDER BY nid"
@@ -149,9 +154,9 @@ def read_segment(connection: Connection, first: int, last: int, entity_first: in
     values: list[bytes | None] = []
     for rows in batches(connection, _CLAIMS, (first, last)):
         columns = list(zip(*rows, strict=True))
-        parts.append((np.array(columns[:12], np.int64), b"".join(columns[12])))
-        values.extend(columns[13])
-    table = np.concatenate([p[0] for p in parts], axis=1) if parts else np.zeros((12, 0), np.int64)
+        parts.append((np.array(columns[:_NUMBERS], np.int64), b"".join(columns[_NUMBERS])))
+        values.extend(columns[_NUMBERS + 1])
+    table = np.concatenate([p[0] for p in parts], axis=1) if parts else np.zeros((_NUMBERS, 0), np.int64)
     ids = np.frombuffer(b"".join(p[1] for p in parts), np.uint8).reshape(-1, 16)
     claims = {name: table[i].astype(kind) for i, (name, kind) in enumerate(CLAIM_NUMBERS.items())}
     return _in_order(

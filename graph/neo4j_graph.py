@@ -48,7 +48,7 @@ class Neo4jGraph:
     Parameters
     ----------
     home : Home
-        Time-respecting paths run on its columns.
+        Time-respecting paths and figures run on its columns.
     driver : Driver
         Closed by `close`.
 
@@ -163,9 +163,9 @@ class Neo4jGraph:
     ) -> PathRow | None:
         if a == b:
             return self._standing(scope, a)
-        if self._columns is None or self._columns.head < min(scope.as_of, self.watermark()):
-            self._columns = Columns.open(self._home)
-        found = self._columns.time_path(scope, a, b, predicates=predicates, overlap=overlap, max_hops=max_hops)
+        found = self._columns_of(scope).time_path(
+            scope, a, b, predicates=predicates, overlap=overlap, max_hops=max_hops
+        )
         if found is None:
             return None
         by_cid = {claim.cid: claim for claim in self.claims(scope, found[1])}
@@ -206,6 +206,15 @@ class Neo4jGraph:
         for word, count in self._rows(cypher.CLAIM_COUNTS, values):
             claims[word] = claims.get(word, 0) + count
         return Statistics(kinds, dict(sorted(claims.items())))
+
+    def figures(self, scope: Scope) -> Statistics:
+        return self._columns_of(scope).figures(scope)
+
+    def _columns_of(self, scope: Scope) -> Columns:
+        """Return columns that know as much as the scope."""
+        if self._columns is None or self._columns.head < min(scope.as_of, self.watermark()):
+            self._columns = Columns.open(self._home)
+        return self._columns
 
     def digest(self) -> str:
         content = ContentDigest()

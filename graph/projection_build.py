@@ -97,6 +97,12 @@ class _Claims:
         at = np.minimum(np.searchsorted(order, asked[:, :8].copy().view(">u8").ravel()), len(order) - 1)
         return np.asarray(at[(held[at] == asked).all(axis=1)], dtype=np.int64)
 
+    def about(self, rows: Ints, people: Ints) -> Ints:
+        """Return of whom some claims speak: their subject, or their object where the subject is no person."""
+        subject = self.subject[rows]
+        ends = np.unique(np.where(np.isin(subject, people), subject, self.object[rows]))
+        return ends[np.isin(ends, people)]
+
     def drop(self, people: set[int], everybody: Ints) -> None:
         """Leave out what is said of some people, and what is said of anybody in another capacity."""
         gone = np.fromiter(people, np.int64, len(people))
@@ -121,13 +127,11 @@ def _children(teller: Teller, today: date) -> set[int]:
 def _others(teller: Teller, claims: _Claims, people: Ints) -> set[int]:
     """Return people whom the view knows as victims, witnesses or other parties and in no other capacity."""
     claims.capacity = claims.rows_of(_in_other_capacity(teller))
-    told = np.unique(np.concatenate([claims.subject[claims.capacity], claims.object[claims.capacity]]))
-    told = told[np.isin(told, people)]
+    told = claims.about(claims.capacity, people)
     if not len(told):
         return set()
-    own = claims.rows_of(_in_own_capacity(teller, told))
-    actors = set(claims.subject[own].tolist()) | set(claims.object[own].tolist())
-    return set(told.tolist()) - actors
+    actors = claims.about(claims.rows_of(_in_own_capacity(teller, told)), people)
+    return set(told.tolist()) - set(actors.tolist())
 
 
 def _in_other_capacity(teller: Teller) -> list[bytes]:

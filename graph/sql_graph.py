@@ -150,6 +150,9 @@ class SqlGraph:
     def statistics(self, scope: Scope) -> Statistics:
         return self.columns(scope).statistics(scope)
 
+    def figures(self, scope: Scope) -> Statistics:
+        return self.columns(scope).figures(scope)
+
     def digest(self) -> str:
         content = ContentDigest()
         self._learn_words()

@@ -119,6 +119,13 @@ class GraphStore(Protocol):
     def statistics(self, scope: Scope) -> Statistics:
         """Count entities by kind and claims by predicate in the scope."""
 
+    def figures(self, scope: Scope) -> Statistics:
+        """Count as `statistics` does, without what is said of victims, witnesses and other parties (LED 6, B3).
+
+        Left out are claims that speak of somebody in that capacity, and all claims about people whom the scope knows in
+        no other; a claim speaks of its subject, or of its object where the subject is no person. It runs on the columns.
+        """
+
     def digest(self) -> str:
         """Return a SHA-256 over the engine's own content, read back from the engine.
 

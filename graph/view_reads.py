@@ -244,10 +244,10 @@ class View(ViewVault):
         return self.request.case
 
     def statistics(self) -> Statistics:
-        """Count what the view shows: entities by kind, claims by predicate."""
+        """Count what the view shows: entities by kind, claims by predicate; victims and other parties are in neither."""
         with self.act("statistics"):
             scope = self._scope_for("count")
-            return self._graph.kept(("statistics", scope), lambda: self._graph.store.statistics(scope))
+            return self._graph.kept(("statistics", scope), lambda: self._graph.store.figures(scope))
 
     def projection(self, action: str) -> Projection:
         """Return the arrays that an analysis gets: all it ever sees.

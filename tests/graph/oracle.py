@@ -131,3 +131,17 @@ class Oracle:
 
     def counts(self, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
         return Counter(e.kind for e in self.there(scope)), Counter(c.predicate for c in self.shown(scope))
+
+    def figures(self, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
+        """Count without victims and other parties: their claims, and people known in no other capacity."""
+
+        def about(claim: ClaimRow) -> int | None:
+            return claim.subject if self.all_entities[claim.subject].kind == "Person" else claim.object
+
+        shown = self.shown(scope)
+        told = {about(c) for c in shown if c.category in ("c", "d")}
+        acting = {about(c) for c in shown if c.category in ("a", "b")}
+        gone = {n for n in told - acting if n is not None and self.all_entities[n].kind == "Person"}
+        kept = [c for c in shown if c.category not in ("c", "d") and not gone & {c.subject, c.object}]
+        ends = {end for c in kept for end in (c.subject, c.object) if end is not None}
+        return Counter(self.all_entities[n].kind for n in ends), Counter(c.predicate for c in kept)

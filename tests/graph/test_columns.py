@@ -28,6 +28,8 @@ def agree(home: Home, columns: Columns, random: Random) -> None:
         scope = worlds.scope_of(random, oracle.head)
         assert columns.projection_arrays(scope)["cid"].to_pylist() == [c.cid for c in oracle.shown(scope)]
         assert columns.statistics(scope).entities == oracle.counts(scope)[0]
+        figures = columns.figures(scope)
+        assert (figures.entities, figures.claims) == oracle.figures(scope)
         there = [e.nid for e in oracle.there(scope)]
         for a in there[:4]:
             assert columns.k_hop(scope, a, 3) == oracle.hops(scope, a, 3)

@@ -165,6 +165,8 @@ def test_scan_and_statistics(world: World, open_engine: Opener) -> None:
             assert table.to_pylist() == [{name: row[name] for name in table.column_names} for row in expected]
         statistics = store.statistics(scope)
         assert (statistics.entities, statistics.claims) == oracle.counts(scope)
+        figures = store.figures(scope)
+        assert (figures.entities, figures.claims) == oracle.figures(scope)
 
 
 def test_an_engine_follows_the_ledger(world: World, open_engine: Opener) -> None:

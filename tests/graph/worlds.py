@@ -83,7 +83,7 @@ def _claim(random: Random) -> NewClaim:
         "valid": random.choice(VALID),
         "grade": random.choice(("4x4:A1", "4x4:X4")),
         "assertion": random.choice(("fact", "assessment")),
-        "category": random.choice((None, "a")),
+        "category": random.choice((None, "a", "a", "b", "c", "d")),
         "report": random.choice((None, "report:1")),
         "locator": random.choice((None, "3:9")),
         "note": random.choice((None, "a note")),

@@ -9,6 +9,7 @@ import pytest
 from graph.actor import ViewRequest, actor_of
 from graph.errors import BadInput, NotInView, Refused
 from graph.home import Home
+from graph.model import Statistics
 from graph.policy.bundle import PolicyRefused
 from graph.policy.why import why_in
 from graph.view import View, open_view
@@ -69,11 +70,14 @@ def test_analyses_and_figures_leave_out_what_reading_shows(tmp_path: Path) -> No
     world.marking("young", minor=True)
     for marking in ("open", "words", "victim", "young"):
         world.person(marking, marking.title(), marking=marking)
+    world.person("hurt", "Hurt", category="c").person("saw", "Saw", category="d")  # the claim says it, not the marking
+    world.claim("person:open", "associated_with", "person:hurt", {"kind": "call"}, category="a")
+    world.claim("person:hurt", "uses", "phone:1", category="c").claim("phone:1", "number", value="+45 20 30 40 50")
     view = opened(world.home(tmp_path), "analyst", "investigate", "case-1")
-    assert names(view) == ["Open", "Victim", "Words", "Young"]
-    assert view.statistics().claims["name"] == 2
+    assert names(view) == ["Hurt", "Open", "Saw", "Victim", "Words", "Young"]
+    assert view.statistics() == Statistics({"Person": 2, "Phone": 1}, {"name": 2, "number": 1})
     made = view.projection("analyse-settings")
-    assert len(made.kind) == 1
+    assert sorted(made.kinds[k] for k in made.kind) == ["Person", "Phone"]
 
 
 @pytest.mark.parametrize("purpose", ["admin-decision", "browse"])
