@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
+from api.commands.options import HomeOption, JsonOption, open_home, utc_now
+from api.commands.usual import opening, tell, tell_list
 from graph.actor import ROLE_ACTIONS, actor_of
 from graph.errors import BadInput, Refused
 from graph.home import Home
@@ -22,8 +25,20 @@ ByOption = Annotated[
 WhyOption = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit.")]
 
 
+def _home_and_administrator(who: str | None, home: Path | None) -> tuple[Home, str]:
+    opened = open_home(home)
+    return opened, _administrator(opened, who)
+
+
+by_administrator = opening(_home_and_administrator, {"who": (ByOption, None), "home": (HomeOption, None)}, first=2)
+"""Give a command a home and who changes its accounts."""
+
+
 @account.command()
+@by_administrator
 def add(
+    home: Home,
+    by: str,
     user: UserArgument,
     role: Annotated[list[str] | None, typer.Option(help="A role of a new user; again for more.")] = None,
     purpose: Annotated[list[str] | None, typer.Option(help="A purpose granted to a new user; again for more.")] = None,
@@ -32,8 +47,6 @@ def add(
     one_time: Annotated[
         bool, typer.Option("--one-time", help="Print a password for the first sign-in instead of asking for one.")
     ] = False,
-    who: ByOption = None,
-    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give a user an account; one who is not in the directory yet is entered with the rights given here.
@@ -42,11 +55,9 @@ def add(
     """
     from api.identity.accounts import Accounts, enter_user
 
-    opened = open_home(home)
-    by = _administrator(opened, who)
     _check_codes(role or [], list(ROLE_ACTIONS), "--role")
     _check_codes(purpose or [], list(ontology().codes("purposes").codes), "--purpose")
-    accounts = Accounts(opened)
+    accounts = Accounts(home)
     given = None if one_time else _asked_twice(user)
     rights = {
         "roles": sorted(set(role or [])),
@@ -55,7 +66,7 @@ def add(
         "clearance": clearance,
     }
     with accounts.audited("enter-user", by, user):
-        enter_user(opened, user, rights)
+        enter_user(home, user, rights)
     if given is not None:
         accounts.set(user, given, by=by, at=utc_now())
         _said(user, "added", None, as_json)
@@ -64,15 +75,14 @@ def add(
 
 
 @account.command("list")
-def list_accounts(who: ByOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@by_administrator
+def list_accounts(home: Home, by: str, as_json: JsonOption = False) -> None:
     """List accounts: who, with which roles, and whether they can sign in."""
     from api.identity.accounts import Accounts
     from graph.access import access_of
     from graph.view_books import ledger_of
 
-    opened = open_home(home)
-    by = _administrator(opened, who)
-    ledger, accounts = ledger_of(opened), Accounts(opened)
+    ledger, accounts = ledger_of(home), Accounts(home)
     with accounts.audited("list-accounts", by, ""):
         users = ledger.users()
         rows: list[dict[str, Any]] = [
@@ -85,96 +95,84 @@ def list_accounts(who: ByOption = None, home: HomeOption = None, as_json: JsonOp
             }
             for user, about in sorted(accounts.all().items())
         ]
-    if as_json:
-        answer({"accounts": rows})
-        return
-    for row in rows:
-        once = f"one-time password until {row['one_time_until']}" if row["one_time_until"] else "open"
-        print(f"{row['user']}\t{', '.join(row['roles']) or '-'}\t{'disabled' if row['disabled'] else once}")
+    tell_list(as_json, "accounts", rows, [_line(row) for row in rows])
 
 
 @account.command()
-def reset(user: UserArgument, who: ByOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@by_administrator
+def reset(home: Home, by: str, user: UserArgument, as_json: JsonOption = False) -> None:
     """Print a one-time password for somebody who forgot theirs, and end all their sign-ins."""
     from api.identity.accounts import Accounts
     from graph.access import revoke as revoke_access
 
-    opened = open_home(home)
-    by = _administrator(opened, who)
-    given = Accounts(opened).set_one_time(user, by=by, at=utc_now(), new=False)
-    revoke_access(opened, user, by=by, reason="password reset", at=utc_now())
+    given = Accounts(home).set_one_time(user, by=by, at=utc_now(), new=False)
+    revoke_access(home, user, by=by, reason="password reset", at=utc_now())
     _said(user, "reset", given, as_json)
 
 
 @account.command()
-def revoke(
-    user: UserArgument, reason: WhyOption, who: ByOption = None, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
+@by_administrator
+def revoke(home: Home, by: str, user: UserArgument, *, reason: WhyOption, as_json: JsonOption = False) -> None:
     """End every sign-in, token and running job of a user, within a second; they may sign in again."""
     from graph.access import revoke as revoke_access
 
-    opened = open_home(home)
-    revoke_access(opened, user, by=_administrator(opened, who), reason=reason, at=utc_now())
+    revoke_access(home, user, by=by, reason=reason, at=utc_now())
     _said(user, "revoked", None, as_json)
 
 
 @account.command()
-def disable(
-    user: UserArgument, reason: WhyOption, who: ByOption = None, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
+@by_administrator
+def disable(home: Home, by: str, user: UserArgument, *, reason: WhyOption, as_json: JsonOption = False) -> None:
     """End every sign-in of a user and let nobody in under this name, here or on the command line."""
     from graph.access import disable as disable_access
 
-    opened = open_home(home)
-    disable_access(opened, user, by=_administrator(opened, who), reason=reason, at=utc_now())
+    disable_access(home, user, by=by, reason=reason, at=utc_now())
     _said(user, "disabled", None, as_json)
 
 
 @account.command()
-def enable(
-    user: UserArgument, reason: WhyOption, who: ByOption = None, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
+@by_administrator
+def enable(home: Home, by: str, user: UserArgument, *, reason: WhyOption, as_json: JsonOption = False) -> None:
     """Let a disabled user in again."""
     from graph.access import enable as enable_access
 
-    opened = open_home(home)
-    enable_access(opened, user, by=_administrator(opened, who), reason=reason, at=utc_now())
+    enable_access(home, user, by=by, reason=reason, at=utc_now())
     _said(user, "enabled", None, as_json)
 
 
 @account.command()
+@by_administrator
 def provider(
+    home: Home,
+    by: str,
+    *,
     issuer: Annotated[str, typer.Option(help="The provider's address, as its tokens name it.")],
     client_id: Annotated[str, typer.Option(help="What the provider calls this home.")],
     address: Annotated[str, typer.Option(help="Where browsers reach this home, such as https://host.example.")],
     algorithm: Annotated[str, typer.Option(help="What its tokens are signed with.")] = "RS256",
     label: Annotated[str, typer.Option(help="How people call it.")] = "",
-    who: ByOption = None,
-    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let an OpenID provider sign people in. The client's secret is asked for and is never an argument."""
     from api.identity.accounts import Accounts
     from api.identity.provider import Provider, enter_provider
 
-    opened = open_home(home)
-    by = _administrator(opened, who)
     secret: str = typer.prompt("The client's secret", hide_input=True, err=True)
     entered = Provider(issuer, client_id, secret, address, algorithm, label)
-    with Accounts(opened).audited("enter-provider", by, issuer):
-        enter_provider(opened, entered)
-    if as_json:
-        answer({"issuer": issuer, "redirect_uri": entered.back})
-    else:
-        print(f"{issuer}: entered. Let it send people back to {entered.back}")
+    with Accounts(home).audited("enter-provider", by, issuer):
+        enter_provider(home, entered)
+    told = {"issuer": issuer, "redirect_uri": entered.back}
+    tell(as_json, told, f"{issuer}: entered. Let it send people back to {entered.back}")
 
 
 @account.command("map")
+@by_administrator
 def map_(
+    home: Home,
+    by: str,
     user: UserArgument,
+    *,
     subject: Annotated[str, typer.Option(help="What the provider calls this person (sub).")],
-    who: ByOption = None,
-    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say which user of the directory somebody is whom the provider signs in."""
@@ -182,13 +180,16 @@ def map_(
     from api.identity.provider import map_subject
     from graph.view_books import ledger_of
 
-    opened = open_home(home)
-    by = _administrator(opened, who)
-    if user not in ledger_of(opened).users():
+    if user not in ledger_of(home).users():
         raise BadInput(f"There is no user {user[:60]!r} in this home: krydsfelt account add", code="unknown-user")
-    with Accounts(opened).audited("map-subject", by, user):
-        map_subject(opened, subject, user)
+    with Accounts(home).audited("map-subject", by, user):
+        map_subject(home, subject, user)
     _said(user, "mapped", None, as_json)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    once = f"one-time password until {row['one_time_until']}" if row["one_time_until"] else "open"
+    return f"{row['user']}\t{', '.join(row['roles']) or '-'}\t{'disabled' if row['disabled'] else once}"
 
 
 def _administrator(home: Home, who: str | None) -> str:
@@ -224,12 +225,10 @@ def _check_codes(given: list[str], known: list[str], option: str) -> None:
 
 
 def _said(user: str, what: str, one_time: str | None, as_json: bool) -> None:
-    if as_json:
-        answer({"user": user, "state": what, "one_time_password": one_time})
-        return
-    print(f"{user}: {what}.")
+    text = f"{user}: {what}."
     if one_time is not None:
-        print(f"One-time password, for 72 hours: {one_time}")
+        text += f"\nOne-time password, for 72 hours: {one_time}"
+    tell(as_json, {"user": user, "state": what, "one_time_password": one_time}, text)
 
 
 def register(app: typer.Typer) -> None:

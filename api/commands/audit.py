@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsOption, HomeOption, JsonOption, answer, home_path, open_home, view_of
-from graph.audit_desk import PURPOSE, AuditDesk
+from api.commands.options import HomeOption, JsonOption, answer, home_path, open_home
+from api.commands.usual import at_the_desk, tell, tell_list
+from graph.audit_desk import AuditDesk, Drawn, Look, Verdict
 from graph.audit_note import Note, Verifier
 from graph.audit_report import text as report_text
 from graph.audit_verify import verify as verify_chain
@@ -22,7 +23,6 @@ group = typer.Typer(
     help="The audit log: its chain, its witness, and what an inspector reads in it.", no_args_is_help=True
 )
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Which complaint, check or inspection it serves.")]
 SinceOption = Annotated[datetime | None, typer.Option("--since", help="From this day or time on, UTC.")]
 UntilOption = Annotated[datetime | None, typer.Option("--until", help="Before this day or time, UTC.")]
 WitnessKeys = Annotated[
@@ -134,131 +134,108 @@ def serve_witness(
 
 
 @group.command()
+@at_the_desk
 def report(
-    who: AsOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
+    desk: AuditDesk,
     since: SinceOption = None,
     until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count searches by purpose, refusals, acts outside own cases and unmaskings."""
-    found = _desk(home, who, reason).report(_utc(since), _utc(until))
-    if as_json:
-        answer(found.to_json())
-    else:
-        print(report_text(found))
+    found = desk.report(_utc(since), _utc(until))
+    tell(as_json, found.to_json(), report_text(found))
 
 
 @group.command()
+@at_the_desk
 def who_looked(
+    desk: AuditDesk,
     entity: Annotated[str, typer.Option("--entity", help="Delivered id, or NAMESPACE:ID.")],
-    who: AsOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List who saw somebody, when, for what and on which basis: analyses among them."""
-    found = _desk(home, who, reason).who_looked(entity, _utc(since), _utc(until))
-    if as_json:
-        answer({"looks": [look.to_json() for look in found]})
-        return
-    for look in found:
-        line = look.line
-        said = (line.n, f"{line.at:%Y-%m-%d %H:%M}", line.user, line.action, line.purpose, line.case or "-")
-        print("\t".join(map(str, (*said, look.legal_basis or "-", look.how, line.reason or "-"))))
-    print(f"{len(found)} acts.")
+    found = desk.who_looked(entity, _utc(since), _utc(until))
+    lines = [_looked(look) for look in found]
+    tell(as_json, {"looks": [look.to_json() for look in found]}, "\n".join([*lines, f"{len(found)} acts."]))
 
 
 @group.command()
+@at_the_desk
 def replay(
+    desk: AuditDesk,
     n: Annotated[int, typer.Argument(help="Number of an act in the log.")],
-    who: AsOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide once more whether the view of an act was to be opened, and compare."""
-    found = _desk(home, who, reason).replay(n)
-    if as_json:
-        answer(found.to_json())
-        return
+    found = desk.replay(n)
     policy = "the same policy" if found.same_policy else "another policy"
-    print(
+    text = (
         f"{found.at:%Y-%m-%d %H:%M} {found.user} asked for {found.purpose} {found.case}: {found.then.result} then, "
         f"{found.again.result} now, by {policy}: {'equal' if found.same else 'NOT equal'}."
     )
+    tell(as_json, found.to_json(), text)
 
 
 @group.command()
+@at_the_desk
 def sample(
-    who: AsOption,
-    reason: ReasonOption,
+    desk: AuditDesk,
     seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same acts.")],
     count: Annotated[int, typer.Option("--count", help="How many acts.", min=1, max=200)] = 20,
-    home: HomeOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw acts for a second person to look at."""
-    drawn = _desk(home, who, reason).sample(seed, count, _utc(since), _utc(until))
-    if as_json:
-        answer(
-            {"acts": [{**asdict(d.line), "shown": d.shown, "reviews": [asdict(r) for r in d.reviews]} for d in drawn]}
-        )
-        return
-    for d in drawn:
-        line = d.line
-        seen = ", ".join(r.verdict for r in d.reviews) or "not reviewed"
-        print(
-            f"{line.n}\t{line.at:%Y-%m-%d %H:%M}\t{line.user}\t{line.action}\t{line.case or '-'}\t{line.result}\t{seen}"
-        )
+    drawn = desk.sample(seed, count, _utc(since), _utc(until))
+    told = [{**asdict(d.line), "shown": d.shown, "reviews": [asdict(r) for r in d.reviews]} for d in drawn]
+    tell_list(as_json, "acts", told, [_drawn(d) for d in drawn])
 
 
 @group.command()
+@at_the_desk
 def alerts(
-    who: AsOption,
-    reason: ReasonOption,
-    home: HomeOption = None,
+    desk: AuditDesk,
     since: SinceOption = None,
     until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List what the detectors found in the log, each with why; an alert is a reason to look, never a finding."""
-    found = _desk(home, who, reason).alerts(_utc(since), _utc(until))
-    if as_json:
-        answer({"alerts": [each.to_json() for each in found]})
-        return
-    for each in found:
-        print(f"{each.at:%Y-%m-%d %H:%M}\t{each.detector}\t{each.user}\t{each.text}")
-    print(f"{len(found)} alerts.")
+    found = desk.alerts(_utc(since), _utc(until))
+    lines = [f"{each.at:%Y-%m-%d %H:%M}\t{each.detector}\t{each.user}\t{each.text}" for each in found]
+    tell(as_json, {"alerts": [each.to_json() for each in found]}, "\n".join([*lines, f"{len(found)} alerts."]))
 
 
 @group.command()
+@at_the_desk
 def review(
+    desk: AuditDesk,
     n: Annotated[int, typer.Argument(help="Number of the act.")],
-    verdict: Annotated[str, typer.Option("--verdict", help="in-order, question or breach.")],
-    who: AsOption,
-    reason: ReasonOption,
+    *,
+    verdict: Annotated[Verdict, typer.Option("--verdict", help="What the second person found.")],
     note: Annotated[str, typer.Option("--note", help="What is meant; needed for a question or a breach.")] = "",
-    home: HomeOption = None,
 ) -> None:
     """Record what a second person found of an act."""
-    if verdict not in ("in-order", "question", "breach"):
-        raise BadInput("A verdict is in-order, question or breach.")
-    done = _desk(home, who, reason).review(n, verdict, note)  # type: ignore[arg-type]
+    done = desk.review(n, verdict, note)
     print(f"Act {done.n}: {done.verdict}, by {done.by}.")
-
-
-def _desk(home: Path | None, who: str, reason: str) -> AuditDesk:
-    return AuditDesk(view_of(open_home(home), who, PURPOSE, None, None, reason))
 
 
 def _utc(time_: datetime | None) -> datetime | None:
     return time_.replace(tzinfo=UTC) if time_ is not None and time_.tzinfo is None else time_
+
+
+def _looked(look: Look) -> str:
+    line = look.line
+    said = (line.n, f"{line.at:%Y-%m-%d %H:%M}", line.user, line.action, line.purpose, line.case or "-")
+    return "\t".join(map(str, (*said, look.legal_basis or "-", look.how, line.reason or "-")))
+
+
+def _drawn(drawn: Drawn) -> str:
+    line, seen = drawn.line, ", ".join(r.verdict for r in drawn.reviews) or "not reviewed"
+    at = f"{line.at:%Y-%m-%d %H:%M}"
+    return "\t".join((str(line.n), at, line.user, line.action, line.case or "-", line.result, seen))
 
 
 def _said(done: Witnessed) -> str:

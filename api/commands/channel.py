@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.commands.options import AsOption, HomeOption, JsonOption, answer, open_home, through_view, utc_now
-from graph.actor import actor_of
+from api.commands.options import JsonOption, through_view, utc_now
+from api.commands.usual import as_user, tell, tell_list
+from graph.actor import Actor
+from graph.channels import Channel
+from graph.home import Home
 from graph.view import View
 
 group = typer.Typer(help="Declared channels: overlapping cases, hit or no hit, restricted nodes.", no_args_is_help=True)
@@ -21,57 +24,41 @@ def list_(as_json: JsonOption = False) -> None:
     from graph.channels import channels
 
     found = channels().values()
-    if as_json:
-        answer({"channels": [{"name": c.name, "asks": c.asks, "answers": c.answers, "tells": c.tells} for c in found]})
-        return
-    for each in found:
-        asks, answers = ", ".join(each.asks), ", ".join(each.answers) or "nobody in person"
-        print(f"{each.name}\t{asks} -> {answers}\t{each.count} in {each.hours} h\t{each.tells}")
+    told = [{"name": c.name, "asks": c.asks, "answers": c.answers, "tells": c.tells} for c in found]
+    tell_list(as_json, "channels", told, [_line(each) for each in found])
 
 
 @group.command()
-def overlaps(who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def overlaps(home: Home, actor: Actor, as_json: JsonOption = False) -> None:
     """List which open cases overlap: for the coordinator, and nothing but which."""
     from graph.overlaps import listed
 
-    opened = open_home(home)
-    found = listed(opened, actor_of(opened, who), at=utc_now())
-    if as_json:
-        answer({"overlaps": [each.to_json() for each in found]})
-        return
-    for each in found:
-        print(f"{each.id}\t{' and '.join(each.cases)}\t{f'told {each.told_at:%Y-%m-%d}' if each.told_at else ''}")
+    found = listed(home, actor, at=utc_now())
+    lines = [f"{o.id}\t{' and '.join(o.cases)}\t{f'told {o.told_at:%Y-%m-%d}' if o.told_at else ''}" for o in found]
+    tell_list(as_json, "overlaps", [each.to_json() for each in found], lines)
 
 
-@group.command()
-def tell(
-    overlap: OverlapId, who: AsOption, why: WhyOption, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
+@group.command("tell")
+@as_user
+def tell_(home: Home, actor: Actor, overlap: OverlapId, *, why: WhyOption, as_json: JsonOption = False) -> None:
     """Tell both leads to contact each other; each learns the other's name and nothing more."""
     from graph.overlaps import tell as tell_leads
 
-    opened = open_home(home)
-    done = tell_leads(opened, actor_of(opened, who), overlap, why, at=utc_now())
-    if as_json:
-        answer(done.to_json())
-    else:
-        print(f"{done.id}: both leads were told.")
+    done = tell_leads(home, actor, overlap, why, at=utc_now())
+    tell(as_json, done.to_json(), f"{done.id}: both leads were told.")
 
 
 @group.command()
-def explain(overlap: OverlapId, who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def explain(home: Home, actor: Actor, overlap: OverlapId, as_json: JsonOption = False) -> None:
     """Say what two cases share, under pseudonyms of the pair's own: for who oversees."""
     from graph.overlaps import explain as explain_overlap
 
-    opened = open_home(home)
-    found = explain_overlap(opened, actor_of(opened, who), overlap)
-    if as_json:
-        answer(found.to_json())
-        return
-    for shared in found.shared:
-        print(f"{shared.kind}\t{shared.shown}\tthe same {shared.through}")
-    for by, at, reason in found.told:
-        print(f"told by {by} on {at:%Y-%m-%d}: {reason}")
+    found = explain_overlap(home, actor, overlap)
+    lines = [f"{shared.kind}\t{shared.shown}\tthe same {shared.through}" for shared in found.shared]
+    lines += [f"told by {by} on {at:%Y-%m-%d}: {reason}" for by, at, reason in found.told]
+    tell(as_json, found.to_json(), "\n".join(lines))
 
 
 @through_view
@@ -87,49 +74,41 @@ def ask(
 
     now = utc_now()
     asked = ask_hit(view, text, why, at=now)
-    if as_json:
-        answer(asked.to_asker(now))
-    else:
-        print(f"{asked.id}: asked. The answer can be read a day after asking at the earliest.")
+    text = f"{asked.id}: asked. The answer can be read a day after asking at the earliest."
+    tell(as_json, asked.to_asker(now), text)
 
 
 @group.command()
-def questions(who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def questions(home: Home, actor: Actor, as_json: JsonOption = False) -> None:
     """List your questions with their answers; for who answers, those that wait."""
     from graph.questions import own, waiting
 
-    opened, now = open_home(home), utc_now()
-    actor = actor_of(opened, who)
-    mine = [each.to_asker(now) for each in own(opened, actor)]
-    open_ones = waiting(opened, actor) if "answer-hit" in actor.actions else []
+    now = utc_now()
+    mine = [each.to_asker(now) for each in own(home, actor)]
+    open_ones = waiting(home, actor) if "answer-hit" in actor.actions else []
     told = [{"id": q.id, "user": q.user, "case": q.case, "reason": q.reason, "matches": m} for q, m in open_ones]
-    if as_json:
-        answer({"own": mine, "waiting": told})
-        return
-    for each in mine:
-        print(f"{each['id']}\t{each['answer'] or 'waits'}\t{each['case']}\t{each['reason']}")
+    lines = [f"{q['id']}\t{q['answer'] or 'waits'}\t{q['case']}\t{q['reason']}" for q in mine]
     for each in told:
         said = "matches" if each["matches"] else "no match"
-        print(f"{each['id']}\t{said}\t{each['user']}\t{each['case']}\t{each['reason']}")
+        lines.append(f"{each['id']}\t{said}\t{each['user']}\t{each['case']}\t{each['reason']}")
+    tell(as_json, {"own": mine, "waiting": told}, "\n".join(lines))
 
 
-@group.command("answer")
-def answer_(
+@group.command()
+@as_user
+def answer(
+    home: Home,
+    actor: Actor,
     question: Annotated[str, typer.Argument(help="The id that `channel questions` gives.")],
     said: Annotated[Literal["hit", "no-hit"], typer.Argument(help="No hit may always be said.")],
-    who: AsOption,
-    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question."""
     from graph.questions import answer as answer_hit
 
-    opened = open_home(home)
-    done = answer_hit(opened, actor_of(opened, who), question, said, at=utc_now())
-    if as_json:
-        answer({"id": done.id, "answered": True})
-    else:
-        print(f"{done.id}: answered.")
+    done = answer_hit(home, actor, question, said, at=utc_now())
+    tell(as_json, {"id": done.id, "answered": True}, f"{done.id}: answered.")
 
 
 @through_view
@@ -142,12 +121,14 @@ def restricted(
     from graph.restricted import ask as ask_restricted
 
     found = ask_restricted(view, entity, at=utc_now())
-    if as_json:
-        answer({"held": found.held, "contacts": list(found.contacts)})
-    elif found.held:
-        print(f"More is held. Ask {', '.join(found.contacts) or 'the coordinator'}.")
-    else:
-        print("Nothing that may be said.")
+    whom = ", ".join(found.contacts) or "the coordinator"
+    text = f"More is held. Ask {whom}." if found.held else "Nothing that may be said."
+    tell(as_json, {"held": found.held, "contacts": list(found.contacts)}, text)
+
+
+def _line(channel: Channel) -> str:
+    asks, answers = ", ".join(channel.asks), ", ".join(channel.answers) or "nobody in person"
+    return f"{channel.name}\t{asks} -> {answers}\t{channel.count} in {channel.hours} h\t{channel.tells}"
 
 
 def register(app: typer.Typer) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.options import JsonOption, answer, through_view, utc_now
+from api.commands.options import JsonOption, through_view, utc_now
+from api.commands.usual import tell, tell_list
 from graph.view import View
+
+if TYPE_CHECKING:
+    from api.schemas.names import PartyOut
 
 group = typer.Typer(help="The parties of a case: its lead enters and ends them.", no_args_is_help=True)
 WhyOption = Annotated[str, typer.Option("--why", help="Why; it stands with the party and in the audit.")]
@@ -29,10 +33,7 @@ def add(
     from graph.parties import enter
 
     made = enter(view, entity, category=category, role=role, reason=why, at=utc_now(), since=since, until=until)
-    if as_json:
-        answer({"party": made.id})
-    else:
-        print(f"{made.id}: entered.")
+    tell(as_json, {"party": made.id}, f"{made.id}: entered.")
 
 
 @through_view
@@ -42,12 +43,7 @@ def list_(view: View, as_json: JsonOption = False) -> None:
     from graph.parties import listed
 
     found = [naming.party(line) for line in listed(view, at=utc_now())]
-    if as_json:
-        answer({"parties": [each.model_dump(mode="json") for each in found]})
-        return
-    for each in found:
-        state = "ended" if each.ended_at else "named" if each.named else "not named"
-        print(f"{each.id}\t{each.entity.label}\t{each.category}\t{each.role}\t{state}\t{each.reason}")
+    tell_list(as_json, "parties", [each.model_dump(mode="json") for each in found], [_line(each) for each in found])
 
 
 @through_view
@@ -62,10 +58,12 @@ def end(
     from graph.parties import end as end_party
 
     end_party(view, party, why, at=utc_now())
-    if as_json:
-        answer({"party": party, "ended": True})
-    else:
-        print(f"{party}: ended.")
+    tell(as_json, {"party": party, "ended": True}, f"{party}: ended.")
+
+
+def _line(party: PartyOut) -> str:
+    state = "ended" if party.ended_at else "named" if party.named else "not named"
+    return f"{party.id}\t{party.entity.label}\t{party.category}\t{party.role}\t{state}\t{party.reason}"
 
 
 def register(app: typer.Typer) -> None:

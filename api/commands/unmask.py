@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from api.commands.options import AsOption, HomeOption, JsonOption, answer, open_home, through_view, utc_now
-from graph.actor import actor_of
+from api.commands.options import JsonOption, through_view, utc_now
+from api.commands.usual import as_user, tell, tell_list
+from graph.actor import Actor
+from graph.emergencies import Verdict
 from graph.grants import Grant
 from graph.home import Home
 from graph.view import View
@@ -33,7 +35,7 @@ def ask(
 
     lines = [Subject(each, why) for each in subjects]
     made = ask_grant(view, lines, reason=why, act=for_, hours=hours, at=utc_now())
-    _tell(view.home, view.actor.id, made, as_json)
+    _tell(view.home, view.actor, made, as_json)
 
 
 @through_view
@@ -47,96 +49,89 @@ def alone(
     """Unmask one person in an emergency, for a day; lead and inspectors are told at once and it is reviewed."""
     from graph.emergencies import unmask_alone
 
-    _tell(view.home, view.actor.id, unmask_alone(view, subject, why, at=utc_now()), as_json)
+    _tell(view.home, view.actor, unmask_alone(view, subject, why, at=utc_now()), as_json)
 
 
 @group.command()
-def approve(grant: GrantId, who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def approve(home: Home, actor: Actor, grant: GrantId, as_json: JsonOption = False) -> None:
     """Be the second person."""
     from graph.unmasking import approve as approve_grant
 
-    opened = open_home(home)
-    _tell(opened, who, approve_grant(opened, actor_of(opened, who), grant, at=utc_now()), as_json)
+    _tell(home, actor, approve_grant(home, actor, grant, at=utc_now()), as_json)
 
 
 @group.command()
-def refuse(grant: GrantId, who: AsOption, why: WhyOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def refuse(home: Home, actor: Actor, grant: GrantId, *, why: WhyOption, as_json: JsonOption = False) -> None:
     """Refuse a request."""
     from graph.unmasking import refuse as refuse_grant
 
-    opened = open_home(home)
-    _tell(opened, who, refuse_grant(opened, actor_of(opened, who), grant, why, at=utc_now()), as_json)
+    _tell(home, actor, refuse_grant(home, actor, grant, why, at=utc_now()), as_json)
 
 
 @group.command()
-def withdraw(
-    grant: GrantId, who: AsOption, why: WhyOption, home: HomeOption = None, as_json: JsonOption = False
-) -> None:
+@as_user
+def withdraw(home: Home, actor: Actor, grant: GrantId, *, why: WhyOption, as_json: JsonOption = False) -> None:
     """End a grant before it runs out."""
     from graph.unmasking import withdraw as withdraw_grant
 
-    opened = open_home(home)
-    _tell(opened, who, withdraw_grant(opened, actor_of(opened, who), grant, why, at=utc_now()), as_json)
+    _tell(home, actor, withdraw_grant(home, actor, grant, why, at=utc_now()), as_json)
 
 
 @group.command()
+@as_user
 def review(
+    home: Home,
+    actor: Actor,
     grant: GrantId,
-    verdict: Annotated[Literal["justified", "unjustified"], typer.Argument(help="What you found.")],
-    who: AsOption,
+    verdict: Annotated[Verdict, typer.Argument(help="What you found.")],
+    *,
     why: WhyOption,
-    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Review an emergency; what was not justified ends at once."""
     from graph.emergencies import review as review_grant
 
-    opened = open_home(home)
-    _tell(opened, who, review_grant(opened, actor_of(opened, who), grant, verdict, why, at=utc_now()), as_json)
+    _tell(home, actor, review_grant(home, actor, grant, verdict, why, at=utc_now()), as_json)
 
 
 @group.command("list")
-def list_(who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def list_(home: Home, actor: Actor, as_json: JsonOption = False) -> None:
     """List grants: your own, those you may decide, and all of them for who oversees."""
     from graph.grants import listed
 
-    opened = open_home(home)
-    actor = actor_of(opened, who)
-    found = listed(opened, actor)
-    if as_json:
-        answer({"grants": [_shape(opened, who, each) for each in found]})
-        return
-    for each in found:
-        shown = ", ".join(line.shown for line in each.lines)
-        print(f"{each.id}\t{each.state(utc_now())}\t{each.user}\t{each.case or each.purpose}\t{shown}\t{each.reason}")
+    found = listed(home, actor)
+    tell_list(as_json, "grants", [_shape(home, actor, each) for each in found], [_line(each) for each in found])
 
 
-def notices(who: AsOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@as_user
+def notices(home: Home, actor: Actor, as_json: JsonOption = False) -> None:
     """List what you were told, newest first."""
     from graph.notices import listed
 
-    opened = open_home(home)
-    found = listed(opened, actor_of(opened, who))
-    if as_json:
-        answer({"notices": [each.to_json() for each in found]})
-        return
-    for each in found:
-        print(f"{each.at:%Y-%m-%d %H:%M} UTC\t{'' if each.seen else 'new'}\t{each.text()}")
+    found = listed(home, actor)
+    lines = [f"{n.at:%Y-%m-%d %H:%M} UTC\t{'' if n.seen else 'new'}\t{n.text()}" for n in found]
+    tell_list(as_json, "notices", [each.to_json() for each in found], lines)
 
 
-def _shape(home: Home, who: str, grant: Grant) -> dict[str, object]:
+def _line(grant: Grant) -> str:
+    shown = ", ".join(line.shown for line in grant.lines)
+    place = grant.case or grant.purpose
+    return f"{grant.id}\t{grant.state(utc_now())}\t{grant.user}\t{place}\t{shown}\t{grant.reason}"
+
+
+def _shape(home: Home, actor: Actor, grant: Grant) -> dict[str, object]:
     from api import naming
 
-    return naming.grant(home, actor_of(home, who), grant, utc_now()).model_dump(mode="json")
+    return naming.grant(home, actor, grant, utc_now()).model_dump(mode="json")
 
 
-def _tell(home: Home, who: str, grant: Grant, as_json: bool) -> None:
-    if as_json:
-        answer(_shape(home, who, grant))
-        return
+def _tell(home: Home, actor: Actor, grant: Grant, as_json: bool) -> None:
     state = grant.state(utc_now())
     until = f" until {grant.until:%Y-%m-%d %H:%M} UTC" if grant.until and state == "active" else ""
-    print(f"{grant.id}: {state}{until}.")
+    tell(as_json, _shape(home, actor, grant), f"{grant.id}: {state}{until}.")
 
 
 def register(app: typer.Typer) -> None:
