@@ -21,6 +21,7 @@ from graph.audit_replay import Replay, replay
 from graph.audit_report import AuditReport, Line, refused, report
 from graph.audit_verify import VerifyReport, verify
 from graph.errors import BadInput, NotInView, Refused
+from graph.held import held_as_one
 from graph.identity import Identity
 from graph.view_acts import Act
 from graph.view_books import ledger_of
@@ -120,6 +121,9 @@ class AuditDesk:
     def who_looked(self, entity: str, since: datetime | None = None, until: datetime | None = None) -> list[Look]:
         """List every act that was about somebody or showed them, analyses among them, in order.
 
+        A look at an entity that standing verdicts hold to be the same one counts, whatever the looker's view knew of
+        that.
+
         Parameters
         ----------
         entity : str
@@ -127,7 +131,7 @@ class AuditDesk:
         since, until : datetime, optional
         """
         log = audit_of(self._home)
-        subjects = [log.subject(eid) for eid in self._eids(entity)]
+        subjects = sorted(log.subject(eid) for eid in held_as_one(ledger_of(self._home), self._eids(entity)))
         with self._reading("who-looked", {**_span(since, until), "of": subjects}):
             found = [
                 Look(Line.of(act), act.legal_basis, act.roles, how)

@@ -1,15 +1,19 @@
-"""What the record holds under which markings, asked for declared channels alone: no view is behind it."""
+"""What the record holds under which markings, asked for declared channels and for oversight of the log alone: no view
+is behind it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, select, union
 
 from graph import tables
 from graph.ledger import Ledger
 from graph.names import spellings
 from graph.ontology import ontology
+from graph.same import join
 
 _CLAIM, _ENTITY, _GONE = tables.claim.c, tables.entity.c, tables.retraction.c
 _STANDING = tables.claim.outerjoin(tables.retraction, _GONE.claim == _CLAIM.seq)
@@ -46,6 +50,39 @@ def numbers(ledger: Ledger, markings: Collection[int]) -> list[tuple[int, str, i
     with ledger.read() as connection:
         rows = [(int(s), str(v), int(m)) for s, v, m in connection.execute(query)]
     return [row for row in rows if row[2] in markings and spellings(row[1])]
+
+
+def held_as_one(ledger: Ledger, eids: Collection[bytes]) -> set[bytes]:
+    """Return some entities and all that standing verdicts join with them, by random id: their aliases."""
+    words = {name: nid for nid, name in ledger.terms("predicate").items() if name in ("same_as", "not_same_as")}
+    with ledger.read() as connection:
+        start = {int(n): bytes(e) for n, e in connection.execute(_entities(_ENTITY.eid, eids))}
+        known, front, pairs = dict(start), set(start), dict[str, set[tuple[int, int]]]()
+        while front:
+            near = set()
+            for word, number in words.items():
+                found = {(int(a), int(b)) for a, b in connection.execute(_verdicts(number, front))}
+                pairs.setdefault(word, set()).update(found)
+                near |= {n for pair in found for n in pair} - known.keys()
+            known |= {int(n): bytes(e) for n, e in connection.execute(_entities(_ENTITY.nid, near))}
+            front = near
+    joined = join(pairs.get("same_as", ()), pairs.get("not_same_as", ()), known)
+    return {*eids, *(known[n] for one in start for n in joined.members(one))}
+
+
+def _entities(column: ColumnElement[Any], wanted: Iterable[Any]) -> Select[Any]:
+    return select(_ENTITY.nid, _ENTITY.eid).where(column.in_(list(wanted)))
+
+
+def _verdicts(predicate: int, about: Collection[int]) -> CompoundSelect[Any]:
+    """Return the standing verdicts of one kind about some entities, whichever end they are."""
+    return union(*(
+        select(_CLAIM.subject, _CLAIM.object)
+        .select_from(_STANDING)
+        .where(_GONE.claim.is_(None), _CLAIM.predicate == predicate, _CLAIM.object.is_not(None))
+        .where(end.in_(sorted(about)))
+        for end in (_CLAIM.subject, _CLAIM.object)
+    ))  # fmt: skip
 
 
 def markings_about(ledger: Ledger, eids: Iterable[bytes]) -> set[int]:

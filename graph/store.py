@@ -123,7 +123,8 @@ class GraphStore(Protocol):
         """Count as `statistics` does, without what is said of victims, witnesses and other parties (LED 6, B3).
 
         Left out are claims that speak of somebody in that capacity, and all claims about people whom the scope knows in
-        no other; a claim speaks of its subject, or of its object where the subject is no person. It runs on the columns.
+        no other; a claim speaks of its subject, or of its object where the subject is no person. It runs on the
+        columns.
         """
 
     def digest(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -261,13 +261,17 @@ class ViewActs:
         return self._graph.same.canonical(self._row(ref).nid)
 
     def _meant(self, *refs: str) -> list[bytes]:
-        """Return the random ids that tokens mean, for the intent of an act about them: whether the view shows them is
-        not asked. Whatever else was written names nobody there.
+        """Return the random ids that some refs mean, for the intent of an act about them.
+
+        Whether the view shows what a token means is not asked here: an attempt is about somebody too. A pseudonym or a
+        delivered id means whom the view shows under it, else nobody.
         """
-        try:
-            return [self._teller.tokens.open_entity(ref) for ref in refs if looks_like_token(ref)]
-        except NotInView:
-            return []
+        found = []
+        for ref in refs:
+            with suppress(NotInView):
+                token = looks_like_token(ref)
+                found.append(self._teller.tokens.open_entity(ref) if token else self._row(ref).eid)
+        return found
 
     def _row(self, ref: str) -> EntityRow:
         if looks_like_token(ref):
@@ -287,7 +291,7 @@ class ViewActs:
         ------
         NotInView
         """
-        with self.act("read", detail={"what": "entity"}) as act:
+        with self.act("read", self._meant(ref), {"what": "entity"}) as act:
             nid = self.resolve(ref)
             return self._told([nid], act)[nid]
 

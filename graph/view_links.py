@@ -33,7 +33,7 @@ class ViewLinks(ViewActs):
         ------
         NotInView
         """
-        with self.act("read", detail={"what": "neighbours"}) as act:
+        with self.act("read", self._meant(ref), {"what": "neighbours"}) as act:
             nid = self.resolve(ref)
             rows = [
                 row
@@ -51,7 +51,7 @@ class ViewLinks(ViewActs):
         ------
         NotInView
         """
-        with self.act("read", detail={"what": "k-hop", "hops": hops}) as act:
+        with self.act("read", self._meant(ref), {"what": "k-hop", "hops": hops}) as act:
             nid = self.resolve(ref)
             reached: dict[Nid, int] = {}
             for member in self._graph.same.members(nid):
@@ -95,7 +95,7 @@ class ViewLinks(ViewActs):
         NotInView
             Either end.
         """
-        with self.act("read", detail={"what": "shortest-path"}) as act:
+        with self.act("read", self._meant(a, b), {"what": "shortest-path"}) as act:
             ends = self.resolve(a), self.resolve(b)
             row = self._graph.store.shortest_path(self.scope, *ends, predicates=_walked(), max_hops=max_hops)
             self._told([*ends, *(row.nodes if row else ())], act)
@@ -109,7 +109,7 @@ class ViewLinks(ViewActs):
         NotInView
             Either end.
         """
-        with self.act("read", detail={"what": "time-path", "overlap": overlap}) as act:
+        with self.act("read", self._meant(a, b), {"what": "time-path", "overlap": overlap}) as act:
             ends = self.resolve(a), self.resolve(b)
             row = self._graph.store.time_path(self.scope, *ends, predicates=_walked(), overlap=overlap)
             self._told([*ends, *(row.nodes if row else ())], act)

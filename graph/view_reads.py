@@ -118,7 +118,7 @@ class View(ViewVault):
         ------
         NotInView
         """
-        with self.act("read", detail={"what": "card"}) as act:
+        with self.act("read", self._meant(ref), {"what": "card"}) as act:
             nid = self.resolve(ref)
             members = self._graph.same.members(nid)
             rows = [row for row in self._graph.claims_about(members, MOST_CLAIMS) if self._teller.may_tell(row)]
@@ -244,7 +244,7 @@ class View(ViewVault):
         return self.request.case
 
     def statistics(self) -> Statistics:
-        """Count what the view shows: entities by kind, claims by predicate; victims and other parties are in neither."""
+        """Count what the view shows: entities by kind, claims by predicate; nobody as a victim or other party."""
         with self.act("statistics"):
             scope = self._scope_for("count")
             return self._graph.kept(("statistics", scope), lambda: self._graph.store.figures(scope))
