@@ -41,6 +41,7 @@ from api.routes import (
     packages,
     parties,
     reports,
+    rights,
     session,
     stops,
     views,
@@ -135,6 +136,7 @@ def _route(app: FastAPI) -> None:
         glass,
         channels,
         audit,
+        rights,
         stops,
         why,
     ):

@@ -31,6 +31,9 @@ _NAMES: Final = frozenset(
 )
 """Of these a case's lead alone enters and ends parties, and decides and reviews what others ask (`graph.unmasking`)."""
 
+_CONFIRMING: Final = frozenset({"confirm-rights", "lapse-rights", "take-back-rights", "list-rights"})
+"""Looking at others' rights each quarter (`graph.rights`)."""
+
 _STOPS: Final = frozenset({"stop"})
 """The two buttons of `graph.stops`; everybody sees how they stand."""
 
@@ -59,7 +62,7 @@ ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     | _ASKING,
     "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
     | {"approve-break-glass", "end-break-glass", "list-break-glass", "review-break-glass"}
-    | {"confirm-rights", "list-rights"}
+    | _CONFIRMING
     | {"approve-unmask", "refuse-unmask", "withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
     | _STOPS,
     "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
@@ -67,7 +70,7 @@ ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     | {"withdraw-unmask", "review-unmask", "list-unmask", "list-notices", "explain-overlap"}
     | _STOPS,
     "coordinator": frozenset({"list-overlaps", "tell-overlap", "list-hits", "answer-hit", "list-notices"}),
-    "admin": frozenset({"verify-audit", "manage-accounts", "confirm-rights", "list-rights", "list-notices"}) | _STOPS,
+    "admin": frozenset({"verify-audit", "manage-accounts", "list-notices"}) | _CONFIRMING | _STOPS,
     "service": frozenset(),
 }
 """Acts by role. An act that no role of the actor lists is refused; an administrator and a coordinator open no

@@ -26,6 +26,8 @@ Code = Literal[
     "glass-broken",
     "glass-ended",
     "glass-reviewed",
+    "rights-lapse",
+    "rights-kept",
 ]
 WORDS: Final[Mapping[str, str]] = {
     "unmask-asked": "{user} asks in {case} to have somebody unmasked: {grant}. Approve or refuse it.",
@@ -41,6 +43,8 @@ WORDS: Final[Mapping[str, str]] = {
     "glass-broken": "{by} let {user} into {case} by broken glass until {until}: {glass}. It is reviewed afterwards.",
     "glass-ended": "{user} ended {glass}.",
     "glass-reviewed": "{user} reviewed {glass}: {verdict}.",
+    "rights-lapse": "{by} lets your rights lapse after {until}.",
+    "rights-kept": "{by} took back that your rights lapse; they hold until {until} and can be confirmed.",
 }
 """What the command line says; the pages have words of their own by code."""
 

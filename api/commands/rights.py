@@ -11,6 +11,7 @@ from api.commands.usual import as_user, tell, tell_list
 from graph.actor import Actor
 from graph.home import Home
 from graph.rights import confirm as confirm_rights
+from graph.rights import let_lapse, take_back
 from graph.rights import listed as listed_rights
 
 rights = typer.Typer(help="Who has which rights until when; they lapse unless confirmed.", no_args_is_help=True)
@@ -40,6 +41,38 @@ def confirm(
     """Confirm somebody's rights for another quarter; nobody confirms their own."""
     done = confirm_rights(home, actor, user, at=utc_now())
     tell(as_json, done.to_json(), f"{done.user}: confirmed until {done.until}.")
+
+
+@rights.command()
+def lapse(
+    user: Annotated[str, typer.Argument(help="Whose rights.")],
+    who: AsOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that somebody's rights are to lapse on their last day; the user is told."""
+    opened = open_home(home)
+    done = let_lapse(opened, actor_of(opened, who), user, at=utc_now())
+    if as_json:
+        answer(done.to_json())
+    else:
+        print(f"{done.user}: lapse after {done.until or 'never held'}.")
+
+
+@rights.command("take-back")
+def take_back_(
+    user: Annotated[str, typer.Argument(help="Whose rights.")],
+    who: AsOption,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what you decided on somebody's rights in the last minutes."""
+    opened = open_home(home)
+    done = take_back(opened, actor_of(opened, who), user, at=utc_now())
+    if as_json:
+        answer(done.to_json())
+    else:
+        print(f"{done.user}: as before, until {done.until or 'never'}.")
 
 
 @glass.command()

@@ -12,6 +12,7 @@ from api.sessions import FRESH, LIFE, Session
 from graph.access import revoke
 from graph.audit import audit_of
 from graph.errors import NotSignedIn
+from graph.interval import to_date
 
 router = APIRouter(prefix="/api/v1", tags=["session"])
 
@@ -133,6 +134,7 @@ def _out(parts: Server, session: Session | None) -> schemas.SessionOut:
         personas=offered,
         ways=ways,
         way=session.way,
+        rights_until=to_date(actor.confirmed_until),
         ends=session.ends,
         fresh_until=session.proved + FRESH,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -34,6 +34,8 @@ class SessionOut(Shape):
     ways: WaysOut
     way: Literal["persona", "password", "oidc", "token"] | None = None
     """How this one signed in."""
+    rights_until: date | None = None
+    """The last day this actor's rights hold, unless somebody confirms them; null where they never did."""
     ends: datetime | None = None
     fresh_until: datetime | None = None
     """Until when acts that need a fresh sign-in are answered; then `session/proof` first."""

@@ -221,3 +221,63 @@ def test_a_coordinator_brings_two_leads_together_and_sees_no_case(browser: Brows
         why.get_by_role("button", name="Hvorfor overlapper de").click()
         expect(why).to_contain_text(re.compile("samme (nummer|entitet)"))
         expect(why).to_contain_text("To sager i to kredse rører hinanden")
+
+
+def test_a_question_about_a_number_is_answered_by_a_person(browser: Browser, url: str) -> None:
+    with visitor(browser, url) as liaison, visitor(browser, url) as coordinator:
+        sign_in(liaison, url, "liaison", "exchange", case=CASE)
+        goto(liaison, url, "/beskeder")
+        asked = liaison.locator("section[aria-labelledby=questions]")
+        asked.locator("#identifier").fill("+45 20 30 40 50")
+        asked.locator("#question-reason").fill("Nummeret fra dagens afhøring")
+        asked.get_by_role("button", name="Spørg", exact=True).click()
+        expect(asked.locator("li")).to_contain_text("venter på svar")
+        expect(asked.locator("li")).to_contain_text("svaret kan tidligst læses")
+
+        sign_in_only(coordinator, url, "coordinator")
+        waiting = coordinator.locator("section[aria-labelledby=questions] li")
+        expect(waiting).to_contain_text("Nummeret fra dagens afhøring")
+        expect(waiting).to_contain_text("International udveksling")
+        expect(waiting).to_contain_text("svar senest")
+        expect(waiting).not_to_contain_text("20 30 40 50")
+        waiting.get_by_role("button", name="ikke kendt", exact=True).click()
+        expect(waiting).to_have_count(0)
+        goto(liaison, url, "/beskeder")  # the answer is told a whole day after asking, whatever it is
+        expect(asked.locator("li")).to_contain_text("venter på svar")
+
+
+def test_a_wrong_number_and_a_restricted_entity_are_said_in_danish(browser: Browser, url: str) -> None:
+    context = quiet(browser)
+    page = context.new_page()
+    sign_in(page, url, "analyst", "investigate", case=CASE)
+    page.locator(".over .btn.main").click()
+    card = page.locator(".card")
+    card.get_by_role("button", name="Ved en anden sag mere?").click()
+    expect(card.locator(".elsewhere")).to_contain_text("Intet, der må siges. Det betyder ikke, at der ikke er mere.")
+    card.get_by_role("link", name="Er nummeret kendt andre steder?").click()
+    page.wait_for_url("**/beskeder#questions")
+    page.locator("#identifier").fill("Hansen")
+    page.locator("#question-reason").fill("Nummeret fra dagens afhøring")
+    page.get_by_role("button", name="Spørg", exact=True).click()
+    expect(page.get_by_role("heading", name="Det er ikke et helt nummer")).to_be_visible()
+    expect(page.get_by_text("Names are not asked for here")).not_to_be_visible()  # folded away
+    context.close()
+
+
+def test_signs_in_the_log_are_said_in_danish(browser: Browser, url: str) -> None:
+    context = quiet(browser)
+    page = context.new_page()
+    sign_in(page, url, "planner", "outreach-aggregate")
+    page.evaluate(
+        """async () => {
+            const view = sessionStorage.getItem('krydsfelt.view');
+            for (let i = 0; i < 13; i++) await fetch(`/api/v1/views/${view}/search?q=Hansen`);
+        }"""
+    )
+    context.close()
+    with visitor(browser, url) as inspector:
+        sign_in(inspector, url, "inspector", "oversight")
+        inspector.get_by_role("button", name="Se efter tegn").click()
+        signs = inspector.locator("section[aria-labelledby=alerts]")
+        expect(signs).to_contain_text(re.compile(r"planner fik \d+ afslag den .*: Din rolle rækker ikke til dette \("))
+        expect(signs).not_to_contain_text("was refused")

@@ -13,6 +13,8 @@ import pytest
 
 from analytics import wording
 from graph.actor import ROLE_ACTIONS
+from graph.audit_detect import rules
+from graph.channels import channels
 from graph.notices import Code
 from graph.policy import why
 from graph.policy.table import table
@@ -64,12 +66,34 @@ def refusals() -> set[str]:
     return found
 
 
+PAGES_BRING_ABOUT = (
+    "graph/audit_desk.py", "graph/channels.py", "graph/emergencies.py", "graph/glass.py", "graph/parties.py",
+    "graph/questions.py", "graph/rights.py", "graph/unmasking.py", "graph/view_ground.py", "api/findings.py",
+    "api/identity/passwords.py",
+)  # fmt: skip
+"""Modules whose complaints about what was filled in a page can bring about."""
+
+
+def complaints() -> set[str]:
+    """The codes of what those modules say is filled in wrong, read from the source."""
+    found = {"conflict", "bad-request", "nothing-leaves"}
+    for module in PAGES_BRING_ABOUT:
+        for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "BadInput":
+                found |= {
+                    str(k.value.value) for k in node.keywords if isinstance(k.value, ast.Constant) if k.arg == "code"
+                }
+    return found
+
+
 def unworded(words: Mapping[str, str]) -> list[str]:
     """Say which refusals, reasons of the policy, notices and acts have no words of the pages' own."""
-    wanted = [f"refused.{code}{part}" for code in sorted(refusals()) for part in ("", ".mend")]
+    wanted = [f"refused.{code}{part}" for code in sorted(refusals() | complaints()) for part in ("", ".mend")]
     wanted += [f"policy.row.{row.id}" for row in table().rows]
     wanted += sorted(set(REASON.findall(Path(str(why.__file__)).read_text(encoding="utf-8"))))
     wanted += [f"notice.{code}" for code in get_args(Code)]
+    wanted += [f"alerts.{detector}{part}" for detector in sorted(rules()) for part in ("", ".said")]
+    wanted += [f"channel.{name}" for name in sorted(channels())]
     wanted += [f"act.{act}" for act in sorted(frozenset().union(*ROLE_ACTIONS.values()))]
     return [key for key in wanted if not words.get(key)]
 
@@ -98,6 +122,15 @@ def test_the_english_of_the_pages_is_that_of_the_command_line() -> None:
 def test_no_words_are_left_without_a_sentence() -> None:
     said = {key.removeprefix("said.") for key in catalogue("da") if key.startswith("said.")}
     assert said == set(wording.ENGLISH)
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_signs_in_the_log_have_a_place_for_every_value(language: str) -> None:
+    """What the detectors' own sentences say, the pages say too."""
+    words = catalogue(language)
+    own = {f"{name}.said": str(rule["text"]) for name, rule in rules().items()}
+    assert gaps("alerts.", own, words) == []
+    assert gaps("alerts.", own | {"refusals.said": "{user} {more}"}, words) != []
 
 
 def test_the_languages_have_the_same_keys_and_places() -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from graph import notices
 from graph.actor import ViewRequest, actor_of
 from graph.audit import audit_of
-from graph.errors import BadInput, Refused
+from graph.errors import BadInput, Conflict, Refused
 from graph.home import PERSONAS, Home, now
 from graph.interval import NO_BEGINNING
 from graph.ledger import Ledger
-from graph.rights import QUARTER, confirm, confirmed_until, listed
+from graph.rights import QUARTER, SECOND_THOUGHTS, confirm, confirmed_until, let_lapse, listed, take_back
 from graph.view import open_view
 from tests.factory import Ticking, World
 
@@ -79,6 +80,50 @@ def test_who_lapses_first_stands_at_the_top(home: Home) -> None:
     assert found[-1].user == "analyst" and {each.user for each in found} == PERSONAS.keys()
     with pytest.raises(Refused):
         listed(home, actor_of(home, "analyst"))
+
+
+def test_what_is_let_lapse_holds_to_its_last_day_and_the_user_is_told(home: Home) -> None:
+    admin, clock = actor_of(home, "admin"), Ticking(now().replace(hour=12))
+    done = let_lapse(home, admin, "analyst", at=clock())
+    assert (done.lapse_by, done.state(clock())) == ("admin", "holds")
+    assert [n.code for n in notices.listed(home, actor_of(home, "analyst"))] == ["rights-lapse"]
+    opened(home, clock)
+    clock.pass_by(days=93)
+    with pytest.raises(Refused):
+        opened(home, clock)
+    assert done.state(clock()) == "lapsed"
+    assert confirm(home, admin, "analyst", at=clock()).lapse_by == ""
+
+
+def test_a_decision_is_taken_back_by_who_made_it_and_soon(home: Home) -> None:
+    admin, custodian, clock = actor_of(home, "admin"), actor_of(home, "custodian"), Ticking(now())
+    before = next(each for each in listed(home, admin) if each.user == "analyst")
+    confirm(home, admin, "analyst", at=clock())
+    with pytest.raises(Conflict):
+        take_back(home, custodian, "analyst", at=clock())
+    assert take_back(home, admin, "analyst", at=clock()) == before
+    with pytest.raises(Conflict):  # nothing is left to take back
+        take_back(home, admin, "analyst", at=clock())
+    let_lapse(home, custodian, "analyst", at=clock())
+    assert take_back(home, custodian, "analyst", at=clock()) == before
+    assert [n.code for n in notices.listed(home, actor_of(home, "analyst"))] == ["rights-kept", "rights-lapse"]
+    let_lapse(home, custodian, "analyst", at=clock())
+    with pytest.raises(Conflict):
+        take_back(home, custodian, "analyst", at=clock() + SECOND_THOUGHTS + timedelta(seconds=10))
+
+
+def test_only_some_let_lapse_or_take_back_and_never_their_own(home: Home) -> None:
+    for act in (let_lapse, take_back):
+        for by, of, code in (
+            ("admin", "admin", "own-rights"),
+            ("inspector", "analyst", "role"),
+            ("analyst", "liaison", "role"),
+        ):
+            with pytest.raises(Refused) as caught:
+                act(home, actor_of(home, by), of, at=now())
+            assert caught.value.reason_code == code
+        with pytest.raises(BadInput):
+            act(home, actor_of(home, "admin"), "nobody", at=now())
 
 
 @pytest.mark.parametrize(("body", "made"), [({"confirmed_until": "soon"}, "2026-01-01T00:00:00+00:00"), ({}, "once")])

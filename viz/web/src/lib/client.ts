@@ -94,12 +94,17 @@ export const glass = {
   end: (id: string) => post<T.Glass>(`/glass/${e(id)}/end`, {}),
   review: (id: string, verdict: 'justified' | 'unjustified', remark: string) => post<T.Glass>(`/glass/${e(id)}/review`, { verdict, remark }),
 };
+export const rights = {
+  list: () => get<T.Rights[]>('/rights'),
+  decide: (user: string, how: 'confirm' | 'lapse' | 'take-back') => post<T.Rights>(`/rights/${e(user)}/${how}`, {}),
+};
 export const channels = {
   overlaps: () => get<T.Overlap[]>('/overlaps'),
   tell: (overlap: string, reason: string) => post<T.Overlap>(`/overlaps/${e(overlap)}/tell`, { reason }),
   why: (overlap: string) => get<T.OverlapWhy>(`/overlaps/${e(overlap)}/why`),
   questions: () => get<T.Questions>('/questions'),
   ask: (view: string, identifier: string, reason: string) => post<T.Questions['own'][number]>(`${v(view)}/questions`, { identifier, reason }),
+  restricted: (view: string, ref: string) => get<T.Restricted>(`${v(view)}/entities/${e(ref)}/restricted`),
   answer: async (question: string, answer: 'hit' | 'no-hit') => void (await send('POST', `/questions/${e(question)}/answer`, JSON.stringify({ answer }), 'application/json')),
 };
 export interface Period { since?: string | undefined; until?: string | undefined }

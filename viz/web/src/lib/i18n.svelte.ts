@@ -42,6 +42,8 @@ export function day(iso: string | null | undefined): string {
   if (!m) return iso ?? '';
   return language.now === 'da' ? `${Number(m[3])}.${Number(m[2])}.${m[1]}` : `${Number(m[3])} ${month(Number(m[2]))} ${m[1]}`;
 }
+/** The day of a moment where the reader sits. */
+export const dayOf = (at: Date): string => day(`${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, '0')}-${String(at.getDate()).padStart(2, '0')}`);
 const month = (n: number) => new Date(Date.UTC(2000, n - 1, 1)).toLocaleString(locale(), { month: 'short', timeZone: 'UTC' });
 export function clock(iso: string | Date): string {
   const at = new Date(iso);

@@ -1,6 +1,6 @@
 /** How the pages of oversight word what the log says. */
-import { say, t } from './i18n.svelte';
-import type { Act } from './types';
+import { day, num, say, span, t, type Key } from './i18n.svelte';
+import type { Act, Alert } from './types';
 
 export const actWord = (act: string): string => say(`act.${act}`, act);
 /** Why an act was refused, in few words. */
@@ -17,3 +17,21 @@ export function periodOf(span: Span, now: Date, from: string, to: string): { sin
   return {};
 }
 export const where = (act: Act): string => act.case || t('view.nocase');
+/** "0:05:00" or "1 day, 2:00:00", as the server writes a length of time, in the reader's words. */
+function stretch(said: string): string {
+  const m = /^(?:(\d+) days?, )?(\d+):(\d{2}):(\d{2})$/.exec(said);
+  if (!m) return said;
+  const minutes = Number(m[1] ?? 0) * 1440 + Number(m[2]) * 60 + Number(m[3]);
+  return minutes ? span(minutes) : t('time.s', { s: Number(m[4]) });
+}
+/** What a detector saw, in the reader's language, from its values. */
+export function alertText(a: Alert): string {
+  const fill: Record<string, string> = { user: a.user, day: day(a.at) };
+  for (const [name, value] of Object.entries(a.measures)) {
+    if (name === 'step') fill[name] = stretch(value);
+    else if (name === 'channel') fill[name] = say(`channel.${value}`, value);
+    else if (name === 'codes') fill[name] = value.split(', ').map((c) => { const [code = '', n = ''] = c.split(' '); return `${resultWord(code)} (${num(Number(n))})`; }).join(', ');
+    else fill[name] = /^\d+%$/.test(value) ? `${value.slice(0, -1)}\u00a0%` : /^\d+$/.test(value) ? num(Number(value)) : value;
+  }
+  return t(`alerts.${a.detector}.said` as Key, fill);
+}

@@ -16,6 +16,8 @@ class State {
   /** How one may sign in here, and how this one did. */
   ways = $state.raw<Session['ways']>({ persona: false, password: false });
   way = $state.raw<Session['way']>(null);
+  /** The last day of one's own rights. */
+  rightsUntil = $state.raw<string | null>(null);
   view = $state.raw<View | null>(null);
   /** When the last view closed by itself; the page is cleared and offers to open it again. */
   closed = $state.raw<Date | null>(null);
@@ -90,6 +92,7 @@ export function signedIn(who: Session): void {
   app.personas = who.personas;
   app.ways = who.ways;
   app.way = who.way ?? null;
+  app.rightsUntil = who.rights_until ?? null;
 }
 function leave(): void {
   app.actor = null;
