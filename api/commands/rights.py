@@ -18,6 +18,7 @@ rights = typer.Typer(help="Who has which rights until when; they lapse unless co
 glass = typer.Typer(
     help="Breaking the glass: a second person, some hours, one case, and everybody sees it.", no_args_is_help=True
 )
+UserArgument = Annotated[str, typer.Argument(help="Whose rights.")]
 GlassId = Annotated[str, typer.Argument(help="The id that `glass ask` gave.")]
 
 
@@ -32,47 +33,26 @@ def list_rights(home: Home, actor: Actor, as_json: JsonOption = False) -> None:
 
 @rights.command()
 @as_user
-def confirm(
-    home: Home,
-    actor: Actor,
-    user: Annotated[str, typer.Argument(help="Whose rights.")],
-    as_json: JsonOption = False,
-) -> None:
+def confirm(home: Home, actor: Actor, user: UserArgument, as_json: JsonOption = False) -> None:
     """Confirm somebody's rights for another quarter; nobody confirms their own."""
     done = confirm_rights(home, actor, user, at=utc_now())
     tell(as_json, done.to_json(), f"{done.user}: confirmed until {done.until}.")
 
 
 @rights.command()
-def lapse(
-    user: Annotated[str, typer.Argument(help="Whose rights.")],
-    who: AsOption,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@as_user
+def lapse(home: Home, actor: Actor, user: UserArgument, as_json: JsonOption = False) -> None:
     """Say that somebody's rights are to lapse on their last day; the user is told."""
-    opened = open_home(home)
-    done = let_lapse(opened, actor_of(opened, who), user, at=utc_now())
-    if as_json:
-        answer(done.to_json())
-    else:
-        print(f"{done.user}: lapse after {done.until or 'never held'}.")
+    done = let_lapse(home, actor, user, at=utc_now())
+    tell(as_json, done.to_json(), f"{done.user}: lapse after {done.until or 'never held'}.")
 
 
 @rights.command("take-back")
-def take_back_(
-    user: Annotated[str, typer.Argument(help="Whose rights.")],
-    who: AsOption,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@as_user
+def take_back_(home: Home, actor: Actor, user: UserArgument, as_json: JsonOption = False) -> None:
     """Take back what you decided on somebody's rights in the last minutes."""
-    opened = open_home(home)
-    done = take_back(opened, actor_of(opened, who), user, at=utc_now())
-    if as_json:
-        answer(done.to_json())
-    else:
-        print(f"{done.user}: as before, until {done.until or 'never'}.")
+    done = take_back(home, actor, user, at=utc_now())
+    tell(as_json, done.to_json(), f"{done.user}: as before, until {done.until or 'never'}.")
 
 
 @glass.command()
