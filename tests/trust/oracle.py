@@ -42,6 +42,14 @@ DEFAULT_BASIS: Final = {
 ALL_REGIMES: Final = {"led", "pet", "gdpr", "research", "synthetic"}
 OPENERS: Final = {"analyst", "planner", "liaison", "custodian", "inspector"}
 OUTSIDERS: Final = {"planner", "inspector", "admin"}
+OVERSEERS: Final = {"closed": {"custodian", "inspector"}, "sealed": {"custodian"}}
+"""State of a case -> who enters it, for oversight."""
+ACTS_OF: Final = {
+    "prevent": {"read", "count", "open-vault"}, "investigate": {"read", "count", "open-vault"},
+    "outreach-aggregate": {"count"},
+    "exchange": {"read", "count"}, "oversight": {"count", "review"},
+}  # fmt: skip
+"""Purpose -> what it carries, of the acts with which a view or its vault is opened."""
 
 TODAY: Final = NOW.date().isoformat()
 
@@ -57,6 +65,25 @@ def member(world: World, case: str) -> bool:
     return "asker" in body["members"] or body["lead"] == "asker"
 
 
+def entered(world: World, request: Request) -> bool:
+    """Say whether the asker comes into the request's case: its members while it is open, later those who oversee it."""
+    if request.case is None:
+        return True
+    if request.purpose == "oversight":
+        state = world.cases[request.case]["state"] if request.case in world.cases else ""
+        return bool(set(world.asker["roles"]) & OVERSEERS.get(state, set()))
+    return request.purpose != "outreach-aggregate" and member(world, request.case)
+
+
+def widest(world: World, request: Request) -> str:
+    """Return the act with which the asker's roles open the view."""
+    roles, inside = set(world.asker["roles"]), request.case is not None
+    if roles & {"analyst", "liaison"} and not (inside and request.purpose == "oversight"):
+        return "read"
+    ended = inside and world.cases.get(str(request.case), {}).get("state") in OVERSEERS
+    return "review" if "custodian" in roles and ended else "count"
+
+
 def basis_of(world: World, request: Request) -> str:
     if request.legal_basis is not None:
         return request.legal_basis
@@ -67,9 +94,7 @@ def opens(world: World, request: Request) -> bool:
     """Say whether the request may be granted at all; where it may not, nothing may be seen."""
     if not set(world.asker["roles"]) & OPENERS or request.purpose not in KNOWN_PURPOSES & set(world.asker["purposes"]):
         return False
-    if request.case is not None and (
-        request.purpose in ("outreach-aggregate", "oversight") or not member(world, request.case)
-    ):
+    if not entered(world, request) or (request.necessity and not may_ask_for_special(world, request)):
         return False
     basis = basis_of(world, request)
     if request.purpose not in CARRIED.get(basis, set()):
@@ -77,9 +102,33 @@ def opens(world: World, request: Request) -> bool:
     return request.case is not None or basis not in INSIDE_A_CASE
 
 
+def may_ask_for_special(world: World, request: Request) -> bool:
+    """Say whether somebody may state that special categories are strictly necessary: an analyst, inside a case."""
+    at_work = "analyst" in world.asker["roles"] and request.purpose in ("prevent", "investigate")
+    return at_work and request.case is not None and len(request.necessity.strip()) >= 20
+
+
 def readable(world: World, request: Request, marking: Marking) -> bool:
-    """Say whether claims under a marking may be seen: every attribute asked, whatever is missing or unknown denies."""
+    """Say whether claims under a marking may be seen, in whatever the view answers."""
+    return not marking.special and _reached(world, request, marking, widest(world, request))
+
+
+def in_vault(world: World, request: Request, marking: Marking) -> bool:
+    """Say whether claims under a marking may be read one entity at a time: special ones, where they are needed."""
+    return marking.special and may_ask_for_special(world, request) and _reached(world, request, marking, "open-vault")
+
+
+def in_reach(world: World, request: Request, marking: Marking) -> bool:
+    """Say whether claims under a marking may be seen at all: anywhere, or in the vault alone."""
+    return readable(world, request, marking) or in_vault(world, request, marking)
+
+
+def _reached(world: World, request: Request, marking: Marking, act: str) -> bool:
+    """Say whether all but the special category allows an act: every attribute asked, whatever is missing or unknown
+    denies.
+    """
     asker = world.asker
+    review = act == "review"
     shared = (
         marking.open or asker["org"] in marking.share or (marking.originator and marking.originator == asker["org"])
     )
@@ -88,41 +137,62 @@ def readable(world: World, request: Request, marking: Marking) -> bool:
     controlled = CONTROLLED.get(marking.regime, set())
     carried = marking.legal_basis in controlled and basis_of(world, request) in controlled
     walled = marking.legal_basis in COOPERATION and request.purpose in ("investigate", "exchange")
+    counted = not (marking.minor or marking.category in ("c", "d"))
+    kept = not marking.sealed and _in_force("", marking.review_on)
+    case = world.cases.get(request.case, {}) if request.case else {}
     return bool(
         0 <= marking.level <= asker["clearance"]
         and set(marking.compartments) <= set(asker["compartments"])
-        and request.purpose in marking.purposes
+        and act in ACTS_OF[request.purpose]
+        and (review or request.purpose in marking.purposes)
         and request.purpose in asker["purposes"]
         and marking.regime in set(asker.get("regimes", ALL_REGIMES))
         and shared
         and here
         and carried
         and not walled
-        and (marking.basis_from or TODAY) <= TODAY <= (marking.basis_to or TODAY)
-        and (marking.review_on or TODAY) >= TODAY
+        and _in_force(marking.basis_from, marking.basis_to)
+        and _in_force(case.get("legal_basis_from", ""), case.get("legal_basis_to", ""))
         and marking.category in ("", "a", "b", "c", "d")
-        and not marking.sealed
-        and not marking.special
-        and grown
+        and (counted or act != "count")
+        and (review or (kept and grown))
     )
+
+
+def _in_force(begin: str, end: str) -> bool:
+    """Say whether today lies between two dates; what is no date is never in force, what is not stated always."""
+    try:
+        return date.fromisoformat(begin or TODAY) <= NOW.date() <= date.fromisoformat(end or TODAY)
+    except ValueError:
+        return False
+
+
+def known(request: Request, said: Said) -> bool:
+    """Say whether a claim was there at the time that is asked about."""
+    then = request.as_of or NOW
+    return said.at <= then and (said.retracted is None or said.retracted > then)
 
 
 def visible(world: World, request: Request, said: Said) -> bool:
     """Say whether one claim is there for the asker: readable, known by then, and not taken back."""
-    then = request.as_of or NOW
-    if said.at > then or (said.retracted is not None and said.retracted <= then):
-        return False
-    return opens(world, request) and readable(world, request, said.claim.marking)
+    return known(request, said) and opens(world, request) and readable(world, request, said.claim.marking)
 
 
 def hidden(world: World, request: Request) -> list[Said]:
     """Return the claims that the asker's rights do not reach, at any time."""
     may = opens(world, request)
-    return [said for said in world.claims if not (may and readable(world, request, said.claim.marking))]
+    return [said for said in world.claims if not (may and in_reach(world, request, said.claim.marking))]
 
 
 def shown(world: World, request: Request) -> list[Said]:
     return [said for said in world.claims if visible(world, request, said)]
+
+
+def vaulted(world: World, request: Request) -> list[Said]:
+    """Return the claims that the asker may read in the vault, and nowhere else."""
+    if not opens(world, request):
+        return []
+    return [s for s in world.claims if known(request, s) and in_vault(world, request, s.claim.marking)]
 
 
 def existing(world: World, request: Request) -> set[Entity]:
@@ -220,15 +290,17 @@ def _joined(said: Iterable[Said], there: set[Entity]) -> dict[Entity, set[Entity
     }
 
 
-def names_of(world: World, request: Request) -> set[str]:
+def names_of(world: World, request: Request, *, of_vault: bool = False) -> set[str]:
     """Return words that must stand in no answer: of hidden claims, and the names of people who are masked.
 
-    Words that the asker may read in something else are left out.
+    Words that the asker may read in something else are left out. What the vault holds may stand in its own answers
+    alone.
     """
-    veiled = masked(world, request)
+    more = vaulted(world, request) if of_vault else []
+    veiled = masked(world, request) | _veiled_in_vault(world, request, more)
     secret, open_words = set(), {"home"}
     veiled_words: set[str] = set()
-    may_read = set(shown(world, request))
+    may_read = {*shown(world, request), *more}
     for said in world.claims:
         claim, words = said.claim, _words(said)
         if said not in may_read:
@@ -249,6 +321,17 @@ def names_of(world: World, request: Request) -> set[str]:
             secret |= _split(body["title"]) if not member(world, name) else set()
     secret |= {k.word for k in world.kept if k.case not in (request.case,) or k.purpose != request.purpose}
     return {w for w in (secret - open_words - veiled_words) | (veiled_words - plain) if len(w) > 5 and w.isalnum()}
+
+
+def _veiled_in_vault(world: World, request: Request, said: Iterable[Said]) -> set[Entity]:
+    """Return those whom the vault alone knows and whose labels are not public: nothing in it names anybody."""
+    case = world.cases.get(request.case) if request.case else None
+    ends = {(s.space, end) for s in said for end in (s.claim.subject, s.claim.object) if end}
+    return {
+        entity
+        for entity in ends - existing(world, request)
+        if kind_of(entity[1]) in IDENTIFYING and not (world.spaces.get(entity[0]) and not (case and case.get("masked")))
+    }
 
 
 def _plainly_named(world: World, may_read: set[Said], veiled: set[Entity]) -> set[str]:

@@ -367,7 +367,7 @@ OPTIONS: Final[Mapping[str, Draw]] = {
     "case": lambda known: known.request.case,
     "basis": lambda known: known.request.legal_basis,
     "reason": lambda known: "a lead to follow",
-    "necessity": lambda known: None,
+    "necessity": lambda known: known.request.necessity or None,
     "limit": _limit,
     "hops": lambda known: str(known.random.choice((1, 2))),
     "language": lambda known: known.random.choice(("da", "en")),

@@ -25,7 +25,7 @@ RARE: Final = {
     ("GET", "/api/v1/ontology"): 0.05,
 }
 """Paths that cost much, or never depend on data, and how often they are walked."""
-OFTEN: Final = {"/search": 2, "/{e}": 4, "/neighbours": 2, "/surroundings": 2, "/paths": 3, "/record": 2}
+OFTEN: Final = {"/search": 2, "/{e}": 4, "/neighbours": 2, "/surroundings": 2, "/paths": 3, "/record": 2, "/vault": 3}
 """Paths that are walked more than once in a world, by how they end."""
 COMMAND_SHARE: Final = 0.3
 OTHERS_SHARE: Final = 0.3
@@ -89,6 +89,7 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
     stage.play(world, other)
     known = Known(stage.houses[0].home, (world, other), request, random)
     show = _Show(stage, seed, oracle.names_of(world, request), known, tally)
+    show.vault_secrets = oracle.names_of(world, request, of_vault=True)
     if random.random() < OTHERS_SHARE:
         _others_work(stage, random)
     show.ask(Ask("POST", "/api/v1/session", body={"persona": ASKER}))
@@ -155,6 +156,8 @@ class _Show:
         self.stage = stage
         self.seed = seed
         self.secrets = secrets
+        self.vault_secrets = secrets
+        """What must not even stand in an answer of the vault."""
         self.tally = tally
         self.count = 0
 
@@ -181,7 +184,7 @@ class _Show:
             )
         alone = ask.path.endswith("/grants/emergency") or (ask.path, answers[0].status) == ("unmask alone", 0)
         if alone and answers[0].status < 300:
-            self.secrets = set()  # the asker has just been told a name
+            self.secrets = self.vault_secrets = set()  # the asker has just been told a name
         self._compare(ask, *answers)
         if answers[0].status >= 300 or ask.method == "CLI":
             return None
@@ -230,12 +233,16 @@ class _Show:
             )
         said = f"{first.headers} {first.body} {first.audit} {first.log}".lower()
         asked = ask.text().lower()
-        for secret in self.secrets:
+        for secret in self.vault_secrets if _of_vault(ask) else self.secrets:
             if secret in said and secret not in asked:
                 self.tally.found.append(
                     Difference(self.seed, ask.text(), f"the word {secret} stands in it", said[:3000], "")
                 )
                 return
+
+
+def _of_vault(ask: Ask) -> bool:
+    return ask.path.endswith("/vault") or (ask.method == "CLI" and ask.path == "vault")
 
 
 def cookie_of(answer: Answer) -> str:

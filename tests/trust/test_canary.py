@@ -100,7 +100,7 @@ def known(home: Home) -> Known:
         "delivered": ["person:zyxid77-0", "person:known"], "claims": claims, "seen_claims": claims,
         "names": [*CANARIES, "ZYXNUMBER00710"], "kept": [],
         "random": Random(7), "request": SimpleNamespace(
-            purpose="investigate", case=CASE, legal_basis=None,
+            purpose="investigate", case=CASE, legal_basis=None, necessity="",
             body=lambda: {"purpose": "investigate", "case": CASE, "reason": ""},
         ),
     }  # fmt: skip

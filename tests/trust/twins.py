@@ -78,7 +78,7 @@ def _hidden_marks(world: World, request: Request, random: Random) -> list[Markin
     found = [s.claim.marking for s in oracle.hidden(world, request)]
     for _ in range(MOST_TRIES):
         drawn = draw_marking(random, near(random, request))
-        if not (oracle.opens(world, request) and oracle.readable(world, request, drawn)):
+        if not (oracle.opens(world, request) and oracle.in_reach(world, request, drawn)):
             found.append(drawn)
         if len(found) > 8:
             break

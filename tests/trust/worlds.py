@@ -6,7 +6,7 @@ A world says what was delivered when, and nothing of who may see it: that is `or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -18,10 +18,13 @@ NOW: Final = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FIRST: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PURPOSES: Final = ("prevent", "investigate", "outreach-aggregate", "exchange", "oversight")
 BASES: Final = ("LED-8", "polintel-4", "polintel-5", "rpl-115-1", "rpl-115-2", "rpl-115-3", "rpl-742", "pet-7")
-OWN_CASE, OTHER_CASE, CLOSED_CASE = "case-own", "case-other", "case-closed"
+OWN_CASE, OTHER_CASE, CLOSED_CASE, SEALED_CASE = "case-own", "case-other", "case-closed", "case-sealed"
 ASKER, SOMEBODY, PARTNER = "asker", "somebody", "partner-x"
 MASKED_SPACE, OPEN_SPACE = "alfa", "beta"
 IDENTIFYING: Final = frozenset({"Person", "Phone", "Account", "TravelDocument", "Vehicle", "PaymentMeans"})
+NECESSITY: Final = "strictly necessary tonight, as the lead says"
+VAULT_SHARE: Final = 0.3
+"""How often a request asks for the vault as well."""
 NAMING: Final = frozenset({"name", "alias", "identifier", "number", "birth_date"})
 """Literals that name somebody."""
 
@@ -91,6 +94,8 @@ class Request:
     legal_basis: str | None = None
     as_of: datetime | None = None
     valid: str | None = None
+    necessity: str = ""
+    """Why special categories are strictly necessary: opens the vault."""
 
     def body(self) -> dict[str, Any]:
         return {
@@ -100,6 +105,7 @@ class Request:
             "reason": "a lead to follow",
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "valid": self.valid,
+            "necessity": self.necessity,
         }
 
 
@@ -177,7 +183,23 @@ def draw(seed: int) -> tuple[World, Request]:
         gone = at + timedelta(days=random.randint(1, 40)) if random.random() < 0.06 else None
         claims.append(Said(space, at, claim, gone))
     claims.sort(key=lambda said: said.at)
-    return World(tuple(claims), draw_cases(random, about), asker, kept=draw_kept(random, request)), request
+    world = World(tuple(claims), draw_cases(random, about), asker, kept=draw_kept(random, request))
+    if random.random() < VAULT_SHARE:
+        world, request = with_vault(random, world, replace(request, necessity=NECESSITY), about, names)
+    return world, request
+
+
+def with_vault(
+    random: Random, world: World, request: Request, about: Things, names: list[str]
+) -> tuple[World, Request]:
+    """Add claims of special categories, most of which a request that states their necessity would meet."""
+    more: dict[tuple[str, bytes], Said] = {(said.space, said.claim.content()): said for said in world.claims}
+    for _ in range(8):
+        base = near(random, request)
+        mark = replace(base if random.random() < 0.7 else draw_marking(random, base), special=True)
+        said = Said(random.choice((MASKED_SPACE, OPEN_SPACE)), FIRST, draw_claim(random, about, mark, names))
+        more.setdefault((said.space, said.claim.content()), said)
+    return replace(world, claims=tuple(sorted(more.values(), key=lambda said: said.at))), request
 
 
 def draw_asker(random: Random) -> tuple[dict[str, Any], Request]:
@@ -199,14 +221,19 @@ def draw_asker(random: Random) -> tuple[dict[str, Any], Request]:
     if random.random() < 0.2:
         asker["regimes"] = random.choice((["synthetic"], ["synthetic", "led"], ["research"]))
     purpose = random.choice(usual)
-    aside = purpose in ("outreach-aggregate", "oversight")
-    case = None if aside or random.random() < 0.15 else OWN_CASE
-    if random.random() < 0.04 and not aside:
-        case = random.choice((OTHER_CASE, CLOSED_CASE, "case-none"))
+    case = None if purpose == "outreach-aggregate" or random.random() < 0.15 else OWN_CASE
+    if purpose == "oversight":
+        case = random.choice((None, CLOSED_CASE, CLOSED_CASE, CLOSED_CASE, SEALED_CASE, SEALED_CASE, OWN_CASE))
+    elif case is not None and random.random() < 0.05:
+        case = random.choice((OTHER_CASE, CLOSED_CASE, SEALED_CASE, "case-none"))
     basis = random.choice((None, None, None, "LED-8", "pet-7")) if random.random() < 0.97 else "rpl-115-1"
     as_of = FIRST + timedelta(days=random.randint(0, 220)) if random.random() < 0.12 else None
     valid = random.choice(("2015/2017", "2016", "2014-03/..")) if random.random() < 0.12 else None
     return asker, Request(purpose, case, basis, as_of, valid)
+
+
+_DATES: Final = ("next year", *(str(NOW.date() + timedelta(days=days)) for days in (-400, -1, 0, 1, 400)))
+"""Days around the one of the play, and what is no day."""
 
 
 def draw_marking(random: Random, base: Marking = OPEN) -> Marking:
@@ -221,11 +248,15 @@ def draw_marking(random: Random, base: Marking = OPEN) -> Marking:
         "share": lambda: random.choice(((), ("org-x",), ("org-y",), ("home",))),
         "purposes": lambda: random.choice(((), ("exchange",), ("prevent",), ("investigate",), ("outreach-aggregate",))),
         "legal_basis": lambda: random.choice((*BASES, "rpl-115-1", "rpl-115-3", "", "nothing")),
-        "case": lambda: random.choice((OWN_CASE, OTHER_CASE, CLOSED_CASE, None)),
+        "case": lambda: random.choice((OWN_CASE, OTHER_CASE, CLOSED_CASE, SEALED_CASE, None)),
         "regime": lambda: random.choice(("research", "led", "pet", "gdpr", "")),
         "special": lambda: True,
         "minor": lambda: True,
         "sealed": lambda: True,
+        "basis_from": lambda: random.choice(_DATES),
+        "basis_to": lambda: random.choice(_DATES),
+        "review_on": lambda: random.choice(_DATES),
+        "category": lambda: random.choice(("a", "b", "c", "d", "e")),
     }
     for name in random.sample(sorted(change), random.choice((1, 1, 2))):
         values[name] = change[name]()
@@ -339,8 +370,42 @@ _SHAPES: Final = (_name, _name, _name, _birth, _number, _title, _title, _code, _
 
 
 def draw_cases(random: Random, about: Things) -> dict[str, dict[str, Any]]:
-    """Draw the asker's case, another and a closed one."""
-    parties = [
+    """Draw the asker's case, another, a closed and a sealed one."""
+    body: dict[str, Any] = {
+        "state": "open",
+        "purpose": "investigate",
+        "legal_basis": random.choice(("polintel-4", "LED-8", "pet-7")),
+        "lead": "lead",
+    }
+    own: dict[str, Any] = {
+        **body,
+        "title": f"Own {word(random)}",
+        "members": [ASKER],
+        "parties": _draw_parties(random, about),
+    }
+    if random.random() < 0.3:
+        own["masked"] = True
+    for name in ("legal_basis_from", "legal_basis_to"):
+        if random.random() < 0.08:
+            own[name] = random.choice(_DATES)
+    ended = {
+        case: {
+            **body, "state": state, "title": f"Ended {word(random)}", "members": [ASKER],
+            "parties": _draw_parties(random, about), "namespace": random.choice((MASKED_SPACE, OPEN_SPACE)),
+        }
+        for case, state in ((CLOSED_CASE, "closed"), (SEALED_CASE, "sealed"))
+    }  # fmt: skip
+    return {
+        OWN_CASE: {**own, "namespace": random.choice((MASKED_SPACE, OPEN_SPACE))},
+        OTHER_CASE: {
+            **body, "title": f"Other {word(random)}", "members": [SOMEBODY], "parties": [], "namespace": MASKED_SPACE,
+        },
+        **ended,
+    }  # fmt: skip
+
+
+def _draw_parties(random: Random, about: Things) -> list[dict[str, str]]:
+    return [
         {
             "entity": person,
             "category": random.choice(("a", "b", "c", "d")),
@@ -349,31 +414,6 @@ def draw_cases(random: Random, about: Things) -> dict[str, dict[str, Any]]:
         }
         for person in random.sample(list(about.person), 2)
     ]
-    body: dict[str, Any] = {
-        "state": "open",
-        "purpose": "investigate",
-        "legal_basis": random.choice(("polintel-4", "LED-8", "pet-7")),
-    }
-    own: dict[str, Any] = {
-        **body,
-        "title": f"Own {word(random)}",
-        "lead": "lead",
-        "members": [ASKER],
-        "parties": parties,
-    }
-    if random.random() < 0.3:
-        own["masked"] = True
-    return {
-        OWN_CASE: {**own, "namespace": random.choice((MASKED_SPACE, OPEN_SPACE))},
-        OTHER_CASE: {
-            **body, "title": f"Other {word(random)}", "lead": "lead", "members": [SOMEBODY], "parties": [],
-            "namespace": MASKED_SPACE,
-        },
-        CLOSED_CASE: {
-            **body, "state": "closed", "title": f"Closed {word(random)}", "lead": "lead", "members": [ASKER],
-            "parties": [], "namespace": MASKED_SPACE,
-        },
-    }  # fmt: skip
 
 
 def draw_kept(random: Random, request: Request) -> tuple[Kept, ...]:

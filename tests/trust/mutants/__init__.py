@@ -5,7 +5,7 @@ A mutant is a function that patches the product. All must be caught by the harne
 
 from __future__ import annotations
 
-from tests.trust.mutants import counting, naming, telling
+from tests.trust.mutants import counting, naming, telling, vault
 from tests.trust.mutants.kit import MUTANTS, Mutant
 
-__all__ = ["MUTANTS", "Mutant", "counting", "naming", "telling"]
+__all__ = ["MUTANTS", "Mutant", "counting", "naming", "telling", "vault"]
