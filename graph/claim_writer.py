@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex
 
-from graph import tables
+from graph import packed, tables
 from graph.errors import BadValue
 from graph.identity import MODULUS, Identity
 from graph.ledger import marking_text, stamp
 from graph.model import Marking
+from graph.packed import Numbers, Packed
+from graph.scribe_process import fill
 from graph.text import fold
 
 if TYPE_CHECKING:
     from graph.ledger import Ledger
 
-CLAIM_COLUMNS = tuple(column.name for column in tables.claim.columns)
+CLAIM_COLUMNS = tuple(str(column.name) for column in tables.claim.columns)
 _INSERT_CLAIM = f"INSERT INTO claim ({', '.join(CLAIM_COLUMNS)}) VALUES ({', '.join('?' * len(CLAIM_COLUMNS))})"
 _INDEXES = {
     str(index.name): str(CreateIndex(index).compile(dialect=sqlite.dialect()))
@@ -41,8 +45,32 @@ class Hand(Protocol):
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows, now or before the next `ask` answers."""
 
+    def fill(self, table: str, count: int, columns: Mapping[str, Packed]) -> None:
+        """Insert rows given as columns, now or before the next `ask` answers."""
+
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimBlock:
+    """Resolved claims of one delivery as columns, none of them in the ledger yet.
+
+    Parameters
+    ----------
+    cids : sequence of bytes
+    marking, row : array
+        For each claim the number of its marking, and its row counted through the delivery.
+    delivery : int
+    said : mapping
+        The other columns of the claim table but `seq`.
+    """
+
+    cids: Sequence[bytes]
+    marking: Numbers
+    row: Numbers
+    delivery: int
+    said: Mapping[str, Packed]
 
 
 class Driver:
@@ -54,6 +82,10 @@ class Driver:
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
         self._raw.executemany(statement, rows)
+
+    def fill(self, table: str, count: int, columns: Mapping[str, Packed]) -> None:
+        """Insert rows given as columns."""
+        fill(self._raw, table, count, columns)
 
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
@@ -72,7 +104,7 @@ class ClaimWriter:
 
     def __init__(self, ledger: Ledger, hand: Hand) -> None:
         self.identity = Identity(ledger.home)
-        self.many, self.ask = hand.many, hand.ask
+        self.many, self.fill, self.ask = hand.many, hand.fill, hand.ask
         self._at = stamp(ledger.clock())
         self._digests: dict[int, int] = {}
         self._first = self.seq = int(self.ask("SELECT coalesce(max(last_seq), 0) FROM commit_time")[0][0])
@@ -108,10 +140,21 @@ class ClaimWriter:
 
     def new_terms(self, family: str, texts: Iterable[str]) -> dict[str, int]:
         """Enter terms that the ledger has not; return their numbers."""
-        numbers = {text: self._next("term") for text in sorted(texts)}
-        rows = [(nid, family, text) for text, nid in numbers.items()]
-        self.many("INSERT INTO term (nid, family, text) VALUES (?, ?, ?)", rows)
-        return numbers
+        fresh = sorted(texts)
+        if not fresh:
+            return {}
+        first = self.reserve("term", len(fresh))
+        nids = np.arange(first, first + len(fresh))
+        of_family = packed.words([family], np.zeros(len(fresh), dtype=np.int32))
+        columns = {"nid": packed.numbers(nids), "family": of_family, "text": packed.texts(fresh)}
+        self.fill("term", len(fresh), columns)
+        return dict(zip(fresh, nids.tolist(), strict=True))
+
+    def reserve(self, table: str, count: int) -> int:
+        """Return the first of so many new numbers of a table of words."""
+        first = self.top(table) + 1
+        self._tops[table] = first + count - 1
+        return first
 
     def top(self, table: str) -> int:
         """Return the last number given in a table of words, 0 where it is empty."""
@@ -133,7 +176,7 @@ class ClaimWriter:
         if key not in self._interned:
             known = ("marking", "") in self._complete
             asked = [] if known else self.ask("SELECT nid FROM marking WHERE content = ?", (text,))
-            self._interned[key] = asked[0][0] if asked else self._next("marking")
+            self._interned[key] = asked[0][0] if asked else self.reserve("marking", 1)
             if not asked:
                 row = (self._interned[key], text, bytes(32))
                 self.many("INSERT INTO marking (nid, content, set_digest) VALUES (?, ?, ?)", [row])
@@ -153,19 +196,51 @@ class ClaimWriter:
             return
         if rows[0][_SEQ] != self.seq + 1 or rows[-1][_SEQ] != self.seq + len(rows):
             raise ValueError(f"expected claims numbered from {self.seq + 1}, got {rows[0][_SEQ]} to {rows[-1][_SEQ]}")
-        self.seq += len(rows)
+        first, self.seq = self.seq + 1, self.seq + len(rows)
         self.many(_INSERT_CLAIM, rows)
-        self.many("INSERT INTO claim_range VALUES (?, ?, ?, ?, ?)", _ranges(rows))
-        held_by = self.identity.held_by([row[_MARKING] for row in rows], [row[_CID] for row in rows])
-        for marking, held in held_by.items():
+        cids, row = [each[_CID] for each in rows], np.array([each[_ROW] for each in rows], dtype=np.int64)
+        self._note(first, cids, [each[_MARKING] for each in rows], row, rows[0][_DELIVERY])
+        number = dict(zip(cids, range(first, first + len(cids)), strict=True))
+        self._search((number[cid], text) for cid, text in names)
+
+    def fill_claims(self, block: ClaimBlock, names: Iterable[tuple[int, str]] = ()) -> None:
+        """Write a block of resolved claims, numbered from `seq + 1` on.
+
+        Parameters
+        ----------
+        block : ClaimBlock
+        names : iterable of (place, text)
+            Which of them are searched, and by what.
+        """
+        count = len(block.cids)
+        if not count:
+            return
+        first, self.seq = self.seq + 1, self.seq + count
+        columns = {
+            "seq": packed.numbers(np.arange(first, first + count)),
+            "cid": packed.blobs(block.cids),
+            **block.said,
+            "marking": packed.numbers(block.marking),
+            "delivery": packed.same(block.delivery),
+            "row": packed.numbers(block.row),
+        }
+        self.fill("claim", count, {name: columns[name] for name in CLAIM_COLUMNS})
+        self._note(first, block.cids, block.marking, block.row, block.delivery)
+        self._search((first + place, text) for place, text in names)
+
+    def _note(
+        self, first: int, cids: Sequence[bytes], markings: Sequence[int] | Numbers, row: Numbers, delivery: int
+    ) -> None:
+        """Keep where the rows of new claims lie, and what the claims add to their markings."""
+        self.many("INSERT INTO claim_range VALUES (?, ?, ?, ?, ?)", _ranges(first, row, delivery))
+        for marking, held in self.identity.held_by(markings, cids).items():
             self._digests[marking] = self._digests.get(marking, 0) + held
-        searched = list(names)
-        if searched:
-            number = {row[_CID]: row[_SEQ] for row in rows}
-            self.many(
-                "INSERT INTO name_text (rowid, text, folded) VALUES (?, ?, ?)",
-                ((number[cid], text, fold(text)) for cid, text in searched),
-            )
+
+    def _search(self, names: Iterable[tuple[int, str]]) -> None:
+        """Let claims be found by what they say."""
+        rows = [(number, text, fold(text)) for number, text in names]
+        if rows:
+            self.many("INSERT INTO name_text (rowid, text, folded) VALUES (?, ?, ?)", rows)
 
     def known_cids(self, cids: Sequence[bytes]) -> set[bytes]:
         """Return those that the ledger has."""
@@ -232,20 +307,15 @@ class ClaimWriter:
         if key not in self._interned:
             known = (table, group) in self._complete
             asked = [] if known else self.ask(f"SELECT nid FROM {table} WHERE {first} = ? AND {second} = ?", key[1:])
-            self._interned[key] = asked[0][0] if asked else self._next(table)
+            self._interned[key] = asked[0][0] if asked else self.reserve(table, 1)
             if not asked:
                 statement = f"INSERT INTO {table} (nid, {first}, {second}) VALUES (?, ?, ?)"
                 self.many(statement, [(self._interned[key], group, text)])
         return self._interned[key]
 
-    def _next(self, table: str) -> int:
-        self._tops[table] = self.top(table) + 1
-        return self._tops[table]
 
-
-def _ranges(rows: list[tuple[Any, ...]]) -> Iterator[tuple[int, int, int, int, int]]:
+def _ranges(first: int, row: Numbers, delivery: int) -> Iterator[tuple[int, int, int, int, int]]:
     """Yield delivery, first and last number, lowest and highest row of each thousand claims."""
-    for begin in range(0, len(rows), _RANGE):
-        part = rows[begin : begin + _RANGE]
-        found = [row[_ROW] for row in part]
-        yield part[0][_DELIVERY], part[0][_SEQ], part[-1][_SEQ], min(found), max(found)
+    for begin in range(0, len(row), _RANGE):
+        part = row[begin : begin + _RANGE]
+        yield delivery, first + begin, first + begin + len(part) - 1, int(part.min()), int(part.max())

@@ -13,11 +13,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from graph.packed import Packed
 
 _PROGRAM = Path(__file__).with_name("scribe_process.py")
 _PLAIN = 2
@@ -81,14 +83,21 @@ class Scribe:
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Send one statement for many rows."""
-        body = marshal.dumps(list(rows), _PLAIN)
+        self._send_rows("many", statement, list(rows))
+
+    def fill(self, table: str, count: int, columns: Mapping[str, Packed]) -> None:
+        """Send rows for a table as packed columns."""
+        self._send_rows("fill", table, (count, columns))
+
+    def _send_rows(self, name: str, statement: str, rows: Any) -> None:
+        body = marshal.dumps(rows, _PLAIN)
         try:
             self._rows.seek(self._end)
             self._rows.write(body)
             self._rows.flush()
         except OSError as error:  # the rows wait in a file beside the record: no room for it is no room for them
             raise sqlite3.OperationalError("database or disk is full") from error
-        self._send("many", statement, (self._end, len(body)))
+        self._send(name, statement, (self._end, len(body)))
         self._end += len(body)
 
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

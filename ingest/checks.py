@@ -18,6 +18,7 @@ from graph.interval import parse_interval
 from graph.ontology import Ontology
 from graph.text import clean_text, refuse_formula
 from graph.words import CodeList
+from ingest.arrow import sizes
 from ingest.columns import Coded
 from ingest.quarantine import Fault, fault_of
 
@@ -42,7 +43,7 @@ def text_faults(words: pa.StringArray) -> dict[int, Fault]:
             refuse_formula(clean_text(text))
         except BadInput as error:
             found[index] = fault_of(error)
-    for index in _indices(pc.greater(pc.binary_length(words), CELL_LIMIT)):
+    for index in over_cell_limit(words):
         size = len(words[index].as_py().encode())
         if size > TEXT_LIMIT:
             found[index] = Fault("too-long", f"A cell holds {size:,} bytes; the limit is {TEXT_LIMIT:,}.")
@@ -51,7 +52,17 @@ def text_faults(words: pa.StringArray) -> dict[int, Fault]:
 
 def over_cell_limit(words: pa.StringArray) -> set[int]:
     """Return the distinct values that only the text of a document may be as long as."""
-    return set(_indices(pc.greater(pc.binary_length(words), CELL_LIMIT)))
+    return set(np.flatnonzero(sizes(words) > CELL_LIMIT).tolist())
+
+
+def suspect(words: pa.StringArray) -> bool:
+    """Say whether any of the words is worth a closer look: hostile, or very long."""
+    return bool(over_cell_limit(words)) or bool(_matching(words, _SUSPECT))
+
+
+def digits_in(words: pa.StringArray) -> bool:
+    """Say whether the tripwire has anything to look at in any of the words."""
+    return bool(_matching(words, _TEN_DIGITS))
 
 
 class Tripwire:

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import BadDelivery
+from ingest.arrow import Index, index_of, places, scalar, sizes, strings
 from ingest.readers import Block
 from ingest.source import COLUMNS, REQUIRED, Defaults
 
-Index = npt.NDArray[np.int32]
 Bounds = npt.NDArray[np.int64]
 
 
@@ -29,6 +29,11 @@ class Coded:
     def texts(self) -> list[str]:
         """Return the distinct words."""
         found: list[str] = self.words.to_pylist()
+        return found
+
+    def filled(self) -> npt.NDArray[np.bool_]:
+        """Say which of the distinct words are not empty."""
+        found: npt.NDArray[np.bool_] = sizes(self.words) > 0
         return found
 
 
@@ -55,6 +60,10 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def words(self) -> pa.StringArray:
+        """Return the distinct words of all columns, one after another."""
+        return pa.concat_arrays([column.words for column in self.columns.values()])
 
 
 def check_claims_header(file: str, names: Sequence[str], defaults: Defaults) -> list[str]:
@@ -89,32 +98,50 @@ def check_claims_header(file: str, names: Sequence[str], defaults: Defaults) -> 
 def from_claims_table(block: Block, defaults: Defaults) -> Batch:
     """Turn a block of a claims table into claims, one per row."""
     stated: dict[str, str] = defaults.model_dump()
-    columns = {name: _column(block.table, name, stated.get(name, "")) for name in COLUMNS}
+    held = _coded_together([block.table.column(name) for name in COLUMNS if name in block.table.column_names])
+    given = dict(zip([name for name in COLUMNS if name in block.table.column_names], held, strict=True))
+    columns = {name: _column(given.get(name), stated.get(name, ""), len(block.rows)) for name in COLUMNS}
     row = np.array(block.rows, dtype=np.int64)
     return Batch(columns, row, np.zeros(len(row), dtype=np.int64))
 
 
 def from_lists(cells: Sequence[Sequence[str]], row: Sequence[int], slot: Sequence[int]) -> Batch:
     """Turn claims given as rows of fifteen cells into a batch."""
-    columns = {
-        name: coded(pa.array([claim[place] for claim in cells], type=pa.string())) for place, name in enumerate(COLUMNS)
-    }
+    columns = {name: coded(strings([claim[place] for claim in cells])) for place, name in enumerate(COLUMNS)}
     return Batch(columns, np.array(row, dtype=np.int64), np.array(slot, dtype=np.int64))
 
 
 def coded(column: Any) -> Coded:
     """Hold a text column by distinct words, each composed (NFC) and without blanks at its ends."""
+    return _tidied(_encoded(column))
+
+
+def _encoded(column: Any) -> Coded:
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     encoded = column.dictionary_encode()
-    words, index = encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    return Coded(encoded.dictionary, index_of(encoded.indices))
+
+
+def _tidied(column: Coded) -> Coded:
+    plain = _tidy(column.words)
+    if not len(plain) or pc.all(pc.equal(plain, column.words)).as_py():
+        return column
+    merged = plain.dictionary_encode()
+    return Coded(merged.dictionary, index_of(merged.indices)[column.index])
+
+
+def _tidy(words: pa.StringArray) -> pa.StringArray:
     plain = pc.utf8_trim_whitespace(words)
-    if not pc.all(pc.string_is_ascii(plain)).as_py():
-        plain = pc.utf8_normalize(plain, form="NFC")
-    if len(plain) and not pc.all(pc.equal(plain, words)).as_py():
-        merged = plain.dictionary_encode()
-        return Coded(merged.dictionary, merged.indices.to_numpy(zero_copy_only=False).astype(np.int32)[index])
-    return Coded(words, index)
+    return plain if pc.all(pc.string_is_ascii(plain)).as_py() else pc.utf8_normalize(plain, form="NFC")
+
+
+def _coded_together(columns: Sequence[Any]) -> list[Coded]:
+    """Hold columns as `coded` does; most need no tidying, and all together are asked whether they do."""
+    found = [_encoded(column) for column in columns]
+    words = pa.concat_arrays([column.words for column in found])
+    tidy = not len(words) or pc.all(pc.equal(_tidy(words), words)).as_py()
+    return found if tidy else [_tidied(column) for column in found]
 
 
 def contents(batch: Batch, markings: Sequence[str]) -> list[bytes]:
@@ -129,20 +156,20 @@ def contents(batch: Batch, markings: Sequence[str]) -> list[bytes]:
     markings : sequence of str
         For each distinct word of the marking column what stands for its content.
     """
+    keyed = {**{name: column.words for name, column in batch.columns.items()}, "marking": strings(markings)}
     parts = [
-        (pa.array(markings, type=pa.string()) if name == "marking" else column.words).take(pa.array(column.index))
-        for name, column in batch.columns.items()
+        words[0] if len(words) == 1 and name != "subject" else words.take(places(batch.columns[name].index))
+        for name, words in keyed.items()
     ]
-    joined = pc.binary_join_element_wise(*parts, "\x1f")
+    joined = pc.binary_join_element_wise(*parts, scalar("\x1f"))
     found: list[bytes] = joined.cast(pa.binary()).to_pylist()
     return found
 
 
-def _column(table: pa.Table, name: str, default: str) -> Coded:
-    if name not in table.column_names:
-        return Coded(pa.array([default], type=pa.string()), np.zeros(table.num_rows, dtype=np.int32))
-    column = coded(table.column(name))
-    if not default:
+def _column(column: Coded | None, default: str, rows: int) -> Coded:
+    if column is None:
+        return Coded(strings([default]), np.zeros(rows, dtype=np.int32))
+    if not default or column.filled().all():
         return column
-    filled = pc.if_else(pc.equal(column.words, ""), default, column.words).dictionary_encode()
-    return Coded(filled.dictionary, filled.indices.to_numpy(zero_copy_only=False).astype(np.int32)[column.index])
+    filled = strings([word or default for word in column.texts()]).dictionary_encode()
+    return Coded(filled.dictionary, index_of(filled.indices)[column.index])

@@ -14,7 +14,7 @@ from graph.errors import BadDelivery
 from graph.ledger import Ledger
 from graph.ledger_write import Writer
 from graph.ontology import Ontology
-from ingest.checks import Tripwire
+from ingest.checks import Tripwire, digits_in
 from ingest.columns import Batch, check_claims_header, from_claims_table
 from ingest.inspect import Inspector
 from ingest.keys import key_identities
@@ -254,6 +254,8 @@ class DeliveryLoad:
             return
         further = [name for name in block.table.column_names if name not in COLUMNS]
         wire.check(block.table.select(further), block.rows, block.line, frozenset())
+        if not digits_in(batch.words()):
+            return
         for name, column in batch.columns.items():
             wire.check_coded(column, batch.row, block.line, name, frozenset())
         predicate = batch.columns["predicate"]

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from graph.errors import BadInput, KrydsfeltError
 from graph.grade import parse_grade
-from graph.interval import interval_bounds
 from graph.ontology import Ontology
-from ingest.checks import over_cell_limit, qualifier_fault, text_faults, value_fault
+from ingest.arrow import index_of, places
+from ingest.checks import over_cell_limit, qualifier_fault, suspect, text_faults, value_fault
 from ingest.columns import Batch, Bounds, Coded
+from ingest.periods import bounds_of
 from ingest.quarantine import Fault, fault_of
 
 Codes = npt.NDArray[np.int32]
@@ -48,13 +50,13 @@ class Inspector:
         """Return the rows of the batch that cannot become claims with the first fault of each, and all periods."""
         found = _Found(len(batch))
         columns = batch.columns
-        for name, column in columns.items():
-            found.spread(column, text_faults(column.words))
-            self._check_length(name, column, columns["predicate"], found)
+        if suspect(batch.words()):
+            for name, column in columns.items():
+                found.spread(column, text_faults(column.words))
+                self._check_length(name, column, columns["predicate"], found)
         for name in ("subject", "subject_kind", "predicate", "source"):
-            words = columns[name].texts()
-            if "" in words:
-                found.spread(columns[name], {words.index(""): Fault("missing", f"The cell {name} is empty.")})
+            for place in np.flatnonzero(~columns[name].filled()).tolist():
+                found.spread(columns[name], {place: Fault("missing", f"The cell {name} is empty.")})
         self._check_ends(columns, found)
         bounds = _check_periods(columns["valid"], found)
         self._check_words(columns, found)
@@ -73,10 +75,7 @@ class Inspector:
         found.where(long, Fault("too-long", f"The cell {name} is over the limit of 65,536 bytes."))
 
     def _check_ends(self, columns: dict[str, Coded], found: _Found) -> None:
-        has = {
-            name: np.array([bool(w) for w in columns[name].texts()], dtype=bool)[columns[name].index]
-            for name in ("object", "value")
-        }
+        has = {name: columns[name].filled()[columns[name].index] for name in ("object", "value")}
         names = ("subject_kind", "predicate", "object_kind")
         key = has["object"].astype(np.int64) * 2 + has["value"]
         for name in names:
@@ -91,8 +90,8 @@ class Inspector:
                 faults[combination] = fault
         found.spread_index(inverse, len(first), faults)
         subjects, objects = columns["subject"], columns["object"]
-        place_of = {word: i for i, word in enumerate(objects.texts())}
-        same = np.array([place_of.get(word, -1) for word in subjects.texts()], dtype=np.int32)
+        none = places(np.full(len(subjects.words), -1))
+        same = index_of(pc.coalesce(pc.index_in(subjects.words, value_set=objects.words), none))
         found.where(
             (same[subjects.index] == objects.index) & has["object"],
             Fault("self-loop", "Subject and object are the same."),
@@ -152,8 +151,8 @@ class Inspector:
         said = [self.words.predicates.get(name) for name in names]
         typed = np.array([s is not None and s.value in _CHECKED_VALUES for s in said], dtype=bool)
         needy = np.array([s is not None and bool(s.needs) for s in said], dtype=bool)
-        linked = np.array([bool(w) for w in columns["object"].texts()], dtype=bool)[columns["object"].index]
-        filled = np.array([bool(w) for w in values], dtype=bool)[value.index]
+        linked = columns["object"].filled()[columns["object"].index]
+        filled = value.filled()[value.index]
         asked = found.clean & ((linked & (filled | needy[predicate.index])) | (~linked & typed[predicate.index]))
         places = np.flatnonzero(asked)
         if not len(places):
@@ -186,18 +185,14 @@ class Inspector:
         """Learn the kinds of the ids of a batch without faults; False where any id has another kind already."""
         kind_of = np.zeros(len(ids.words), dtype=np.int32)
         kind_of[ids.index[::-1]] = kinds.index[::-1]  # the first claim that names an id is written last
-        words, kind_words = ids.texts(), kinds.texts()
-        said = [kind_words[kind] for kind in kind_of.tolist()]
-        had = self.kinds.get("")
-        known = [self.kinds.setdefault(word, kind) for word, kind in zip(words, said, strict=True)]
+        words, said = ids.texts(), list(map(kinds.texts().__getitem__, kind_of.tolist()))
+        filled = ids.filled()
+        for place in np.flatnonzero(~filled).tolist():  # one at most: words are distinct
+            del words[place], said[place]
+        known = list(map(self.kinds.setdefault, words, said))
         self.mentioned.update(words)
-        if "" in self.mentioned and had is None:
-            del self.kinds[""]
-        self.mentioned.discard("")
-        alike = [not word or a == b for word, a, b in zip(words, known, said, strict=True)]
-        filled = np.array([bool(word) for word in words], dtype=bool)
         same = (kind_of[ids.index] == kinds.index) | ~filled[ids.index]
-        return all(alike) and bool(same.all())
+        return known == said and bool(same.all())
 
     def _find_conflicts(self, ids: Coded, kinds: Coded, found: _Found) -> None:
         places = np.flatnonzero(found.clean)
@@ -221,16 +216,9 @@ class Inspector:
 
 def _check_periods(valid: Coded, found: _Found) -> Bounds:
     """Read the periods of a batch; a claim whose period cannot be read has a fault."""
-    faults: dict[int, Fault] = {}
-    read: list[tuple[int, int, int, int]] = []
-    for place, word in enumerate(valid.texts()):
-        try:
-            read.append(interval_bounds(word))
-        except BadInput as error:
-            faults[place] = fault_of(error)
-            read.append((0, 0, 0, 0))
-    found.spread(valid, faults)
-    return np.array(read, dtype=np.int64).reshape(-1, 4)[valid.index]
+    bounds, refused = bounds_of(valid.words)
+    found.spread(valid, {place: fault_of(error) for place, error in refused.items()})
+    return bounds[valid.index]
 
 
 class _Found:

@@ -20,6 +20,7 @@ import pyarrow.parquet
 
 from graph.errors import BadDelivery
 from graph.rows import OddQuotes, Span, as_utf8, parsed_rows, spans
+from ingest.arrow import strings
 from ingest.quarantine import Fault
 from ingest.source import TableFile
 
@@ -99,7 +100,7 @@ def check_header(file: TableFile, header: Sequence[str]) -> list[str]:
 
 def texts(columns: Sequence[Sequence[str]], names: Sequence[str]) -> pa.Table:
     """Return a table of text columns."""
-    return pa.table([pa.array(column, type=pa.string()) for column in columns], names=list(names))
+    return pa.table([strings(column) for column in columns], names=list(names))
 
 
 def _read_csv(file: TableFile, content: bytes) -> Iterator[Block]:
@@ -285,7 +286,7 @@ def _arrow_block(table: pa.Table, names: list[str], first: int) -> Block:
     for column in table.columns:
         plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
         if pa.types.is_nested(plain.type):
-            columns.append(pa.array([_cell(value) for value in plain.to_pylist()], type=pa.string()))
+            columns.append(strings([_cell(value) for value in plain.to_pylist()]))
         else:
             columns.append(plain.cast(pa.string()).fill_null(""))
     shown = pa.table(columns, names=names)

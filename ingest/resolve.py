@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from graph.claim_writer import ClaimWriter
+from graph import packed
+from graph.claim_writer import ClaimBlock, ClaimWriter
 from graph.grade import parse_grade
-from graph.identity import eid_under
-from graph.interval import interval_bounds
+from graph.identity import eids_under
 from graph.ledger import marking_text
 from graph.ledger_write import searched
 from graph.model import Marking
 from graph.ontology import Ontology
+from ingest.arrow import places
 from ingest.columns import Batch, Bounds, Coded, contents
+from ingest.periods import bounds_of
 
 NO_GRADE = "4x4:X4"
+BOUNDS = ("valid_from", "valid_to", "certain_from", "certain_to")
 PERIODS = 500_000
 """Words that the ledger may have of others before its periods are asked for one by one instead of remembered."""
 
@@ -44,7 +47,7 @@ class Resolver:
         self.namespace = namespace
         self.markings = markings
         self.kinds = kinds
-        self.entities: dict[str, int] = {}
+        self.entities: dict[str, int] = {"": 0}
         self._last_entity = 0
         self._marking_keys: dict[str, str] = {}
         self._numbers: dict[tuple[str, str], int] = {}
@@ -74,65 +77,76 @@ class Resolver:
         sha256 = hashlib.sha256
         return [sha256(said).digest() for said in contents(batch, keys)]
 
-    def rows(
+    def block(
         self, writer: ClaimWriter, batch: Batch, cids: Sequence[bytes], namespace: int, delivery: int, first_row: int
-    ) -> list[tuple[Any, ...]]:
-        """Return the claims of a batch in the order of `CLAIM_COLUMNS`; new entities and words are entered."""
+    ) -> ClaimBlock:
+        """Return the claims of a batch as a block for the ledger; new entities and words are entered."""
         columns = batch.columns
-        self._enter_entities(writer, columns, namespace)
+        nids = self._entities(writer, columns, namespace)
         predicate, assertion, grade = columns["predicate"], columns["assertion"], columns["grade"]
         only = np.array([self._assessment_only(name) for name in predicate.texts()], dtype=bool)[predicate.index]
         stated = np.array([word == "assessment" for word in assertion.texts()], dtype=bool)[assertion.index]
         bounds = batch.bounds if batch.bounds is not None else word_bounds(columns["valid"])
-        return list(
-            zip(
-                range(writer.seq + 1, writer.seq + 1 + len(batch)),
-                cids,
-                self._nids(columns["subject"]),
-                self._known("predicate", predicate, lambda word: writer.term("predicate", word)),
-                self._nids(columns["object"]),
-                _optional(columns["value"]),
-                _taken(self._known_periods(writer, columns["valid"].texts()), columns["valid"]),
-                *(bounds[:, place].tolist() for place in range(4)),
-                self._known("grade", grade, lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE)))),
-                (only | stated).astype(int).tolist(),
-                _optional(columns["category"]),
-                self._known("marking", columns["marking"], lambda word: writer.marking(self._marking(word))),
-                self._known("source", columns["source"], lambda word: writer.source(namespace, word)),
-                self._nids(columns["report"]),
-                _optional(columns["locator"]),
-                _optional(columns["note"]),
-                [delivery] * len(batch),
-                (batch.row + first_row).tolist(),
-                strict=True,
-            )
-        )
+        periods = self._known_periods(writer, columns["valid"].texts())
+        said = {
+            "subject": packed.numbers(nids["subject"]),
+            "predicate": packed.numbers(self._known("predicate", predicate, partial(writer.term, "predicate"))),
+            "object": packed.numbers_or_none(nids["object"]),
+            "valid": packed.numbers(np.array(periods, dtype=np.int64)[columns["valid"].index]),
+            **{name: packed.numbers(bounds[:, place]) for place, name in enumerate(BOUNDS)},
+            "grade": packed.numbers(
+                self._known("grade", grade, lambda word: writer.term("grade", str(parse_grade(word or NO_GRADE))))
+            ),
+            "assertion": packed.numbers((only | stated).astype(np.int64)),
+            "source": packed.numbers(self._known("source", columns["source"], partial(writer.source, namespace))),
+            "report": packed.numbers_or_none(nids["report"]),
+            **{name: _optional(columns[name]) for name in ("value", "category", "locator", "note")},
+        }
+        marking = self._known("marking", columns["marking"], lambda word: writer.marking(self._marking(word)))
+        return ClaimBlock(cids, marking, batch.row + first_row, delivery, said)
 
-    def names(self, batch: Batch, cids: Sequence[bytes]) -> list[tuple[bytes, str]]:
-        """Return which claims of a batch are searched, and by what."""
+    def names(self, batch: Batch) -> list[tuple[int, str]]:
+        """Return the places of the claims of a batch that are searched, and by what."""
         predicate, value, target = (batch.columns[name] for name in ("predicate", "value", "object"))
         found = np.array([searched(name) for name in predicate.texts()], dtype=bool)
         if not found.any():
             return []
-        linked = np.array([bool(word) for word in target.texts()], dtype=bool)[target.index]
+        linked = target.filled()[target.index]
         texts = value.texts()
         places = np.flatnonzero(found[predicate.index] & ~linked).tolist()
-        return [(cids[place], texts[value.index[place]]) for place in places]
+        return [(place, texts[value.index[place]]) for place in places]
 
-    def _enter_entities(self, writer: ClaimWriter, columns: Mapping[str, Coded], namespace: int) -> None:
-        key, entities, numbers = writer.identity.entity_key(self.namespace), self.entities, self._numbers
-        fresh: list[tuple[int, bytes, int, str, int]] = []
+    def _entities(self, writer: ClaimWriter, columns: Mapping[str, Coded], namespace: int) -> dict[str, packed.Numbers]:
+        """Return for each claim the numbers of what it is about, 0 for none; entities that are new are entered."""
+        entities, fresh = self.entities, list[str]()
+        found = {}
         for name in ("subject", "object", "report"):
-            for delivered in columns[name].texts():
-                if delivered and delivered not in entities:
-                    self._last_entity += 1
-                    entities[delivered] = self._last_entity
-                    kind = self.kinds.get(delivered, "Report")
-                    number = numbers.get(("kind", kind))
-                    if number is None:
-                        number = numbers["kind", kind] = writer.term("kind", kind)
-                    fresh.append((self._last_entity, eid_under(key, delivered), namespace, delivered, number))
-        writer.many("INSERT INTO entity (nid, eid, namespace, delivered, kind) VALUES (?, ?, ?, ?, ?)", fresh)
+            texts = columns[name].texts()
+            unknown = [delivered for delivered in texts if delivered not in entities]
+            first = self._last_entity + 1
+            self._last_entity += len(unknown)
+            entities.update(zip(unknown, range(first, first + len(unknown)), strict=True))
+            fresh += unknown
+            nids = np.fromiter(map(entities.__getitem__, texts), dtype=np.int64, count=len(texts))
+            found[name] = nids[columns[name].index]
+        self._enter(writer, fresh, namespace)
+        return found
+
+    def _enter(self, writer: ClaimWriter, fresh: list[str], namespace: int) -> None:
+        """Enter new entities, which have the last numbers."""
+        if not fresh:
+            return
+        kinds = [self.kinds.get(delivered, "Report") for delivered in fresh]
+        number = {kind: writer.term("kind", kind) for kind in dict.fromkeys(kinds)}
+        last = self._last_entity
+        columns = {
+            "nid": packed.numbers(np.arange(last + 1 - len(fresh), last + 1)),
+            "eid": packed.blobs(eids_under(writer.identity.entity_key(self.namespace), fresh)),
+            "namespace": packed.same(namespace),
+            "delivered": packed.texts(fresh),
+            "kind": packed.numbers(np.fromiter(map(number.__getitem__, kinds), dtype=np.int64, count=len(kinds))),
+        }
+        writer.fill("entity", len(fresh), columns)
 
     def _known_periods(self, writer: ClaimWriter, texts: Sequence[str]) -> list[int]:
         """Return the numbers of periods of validity, of which a delivery may have as many as claims."""
@@ -142,7 +156,7 @@ class Resolver:
         known.update(writer.new_terms("valid", {text for text in texts if text not in known}))
         return [known[text] for text in texts]
 
-    def _known(self, family: str, column: Coded, enter: Callable[[str], int]) -> list[Any]:
+    def _known(self, family: str, column: Coded, enter: Callable[[str], int]) -> packed.Numbers:
         """Return for each claim the number of its word, entering words that are new.
 
         Numbers are remembered from block to block: a block that fails ends the load.
@@ -154,11 +168,7 @@ class Resolver:
             if number is None:
                 number = numbers[family, word] = enter(word)
             found.append(number)
-        return _taken(found, column)
-
-    def _nids(self, column: Coded) -> list[int | None]:
-        entities = self.entities
-        return _taken([entities.get(word) if word else None for word in column.texts()], column)
+        return np.array(found, dtype=np.int64)[column.index]
 
     def _assessment_only(self, predicate: str) -> bool:
         return self.words.predicates[predicate].assessment_only
@@ -188,22 +198,14 @@ def keep_rows(batch: Batch, mask: Any) -> Batch:
 
 def word_bounds(valid: Coded) -> Bounds:
     """Return the four bounds of each claim's period, which was inspected before."""
-    found = np.array([interval_bounds(text) for text in valid.texts()], dtype=np.int64).reshape(-1, 4)
-    return found[valid.index]
+    return bounds_of(valid.words)[0][valid.index]
 
 
 def _narrowed(column: Coded, mask: Any) -> Coded:
     """Drop words that no claim uses any more: they may be the very ones that were refused."""
     used, index = np.unique(column.index[mask], return_inverse=True)
-    return Coded(column.words.take(pa.array(used, type=pa.int64())), index.astype(np.int32))
+    return Coded(column.words.take(places(used)), index.astype(np.int32))
 
 
-def _taken(values: Sequence[Any], column: Coded) -> list[Any]:
-    place = np.empty(len(values), dtype=object)
-    place[:] = values
-    found: list[Any] = place[column.index].tolist()
-    return found
-
-
-def _optional(column: Coded) -> list[str | None]:
-    return _taken([word or None for word in column.texts()], column)
+def _optional(column: Coded) -> packed.Packed:
+    return packed.words_or_none(column.texts(), column.index)

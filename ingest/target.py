@@ -106,11 +106,11 @@ class Target:
         if known:
             batch = keep_rows(batch, np.array([cid not in known for cid in cids], dtype=bool))
             cids = [cid for cid in cids if cid not in known]
-        rows = self._resolver.rows(writer, batch, cids, self.space, self.nid, piece.first)
-        writer.insert_claims(rows, self._resolver.names(batch, cids))
+        claims = self._resolver.block(writer, batch, cids, self.space, self.nid, piece.first)
+        writer.fill_claims(claims, self._resolver.names(batch))
         if self._keyed is not None:
             self.changed += self._keyed.settle(writer, self.nid)
-        self.new += len(rows)
+        self.new += len(cids)
 
     def vanished(self) -> int:
         """Return how many rows with a declared key the last delivery had and this one has not."""

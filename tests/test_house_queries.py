@@ -37,7 +37,7 @@ CATALOGUE = {
     "graph/projection_build.py": "who is in no projection",
     "graph/reading.py": "the connection's settings",
     "graph/schema.py": "the schema's version",
-    "graph/scribe_process.py": "the connection's settings",
+    "graph/scribe_process.py": "the connection's settings, rows into the ledger",
     "graph/statements.py": "the statements of the embedded engine",
     "graph/view_scope.py": "who must be masked",
     "ingest/deliver.py": "what the ledger knows of a delivery",
@@ -56,7 +56,7 @@ WOVEN: dict[str, set[str]] = {
     "graph/ledger.py": {"pragma"},
     "graph/projection_build.py": {"listed", "end"},
     "graph/reading.py": {"pragma"},
-    "graph/scribe_process.py": {"pragma"},
+    "graph/scribe_process.py": {"pragma", "table", "', '.join(columns)"},
     "graph/statements.py": {
         "COLUMNS", "ENTITY", "_predicates(predicates)", "cids", "extra", "nids", "of_kind",
         "of_kind.format('c.object')", "of_kind.format('c.subject')", "scope", "wanted",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -225,3 +227,15 @@ def test_blank_lines_of_a_claims_table_are_no_rows(home: Home, tmp_path: Path) -
     report = load(home, [folder(tmp_path / "in", text)])
     assert (report.rows, report.accepted) == (4, 4)
     assert ask(home, "SELECT row FROM claim ORDER BY seq") == [(0,), (1,), (2,), (3,)]
+
+
+def test_a_claims_table_loads_without_pandas(tmp_path: Path) -> None:
+    """Arrow imports it at the first chance, which takes as long as loading twenty thousand claims."""
+    place, home = folder(tmp_path / "in", ROWS), Home.init(tmp_path / "home")
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom graph.home import Home\nfrom ingest.load import load\n"
+        f"report = load(Home.open(Path({str(home.path)!r})), [Path({str(place)!r})])\n"
+        "print(report.new, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(len(ROWS)), "False"]
