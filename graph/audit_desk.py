@@ -23,6 +23,7 @@ from graph.audit_verify import VerifyReport, verify
 from graph.errors import BadInput, NotInView, Refused
 from graph.held import held_as_one
 from graph.identity import Identity
+from graph.text import fold
 from graph.view_acts import Act
 from graph.view_books import ledger_of
 from graph.view_reads import View
@@ -144,11 +145,17 @@ class AuditDesk:
     def alerts(self, since: datetime | None = None, until: datetime | None = None) -> list[Alert]:
         """List what the detectors found; a user's earlier days count as their usual, whatever the span."""
         with self._reading("alerts", _span(since, until)):
-            log = audit_of(self._home)
-            users = ledger_of(self._home).users()
-            own = {user: frozenset(log.term(name) for name in _names(user, body)) for user, body in users.items()}
+            own = {user: self._own(user, body) for user, body in ledger_of(self._home).users().items()}
             found = alerts(acts(self._folder, None, until), self._folder, own_terms=own)
             return [each for each in found if since is None or each.at >= since]
+
+    def _own(self, user: str, body: Mapping[str, Any]) -> frozenset[str]:
+        """Return the hashes of a user's own names, and of who the user is in the record, aliases among them."""
+        log = audit_of(self._home)
+        terms = {log.term(fold(form)) for name in _names(user, body) for form in _turns(name)}
+        entity = str(body.get("entity") or "")
+        eids = held_as_one(ledger_of(self._home), self._eids(entity)) if entity else set()
+        return frozenset(terms | {log.subject(eid) for eid in eids})
 
     def verify(self) -> VerifyReport:
         """Read the whole chain. A role that may verify and not read may do this as well."""
@@ -242,10 +249,14 @@ class AuditDesk:
 
 def _names(user: str, body: Mapping[str, Any]) -> set[str]:
     said = body.get("names") or ()
-    named = (
-        {str(body.get("name") or ""), *(str(each) for each in said), user} if isinstance(said, list | tuple) else {user}
-    )
-    return {form for name in named if name for form in (name, name.lower(), name.casefold().strip())}
+    others = {str(each) for each in said} if isinstance(said, list | tuple) else set()
+    return {name for name in {str(body.get("name") or ""), user, *others} if name}
+
+
+def _turns(name: str) -> set[str]:
+    """Return a name as it is said, with the last name first, and with the first and last of several alone."""
+    first, *rest = name.split() or [""]
+    return {name, f"{rest[-1]} {' '.join([first, *rest[:-1]])}", f"{first} {rest[-1]}"} if rest else {name}
 
 
 def _opening(folder: Any, n: int) -> LoggedAct:

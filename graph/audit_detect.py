@@ -30,6 +30,8 @@ CHANNELS: Final[Mapping[str, str]] = {
     "list-overlaps": "case-overlap",
 }
 """Acts that ask a declared channel."""
+ABOUT: Final = frozenset({"read", "open-vault", "chart"})
+"""Acts about somebody, whom their intent names."""
 PROBING: Final = "channel-probing"
 """What a channel itself puts into the log."""
 
@@ -104,7 +106,7 @@ def alerts(
     thresholds : mapping, optional
         Those of `rules` unless given.
     own_terms : mapping, optional
-        Keyed hashes of each user's own names.
+        Keyed hashes of each user's own names, and those under which each stands in the log.
     """
     known = thresholds or rules()
     pasts: dict[str, Past] = defaultdict(lambda: Past([], set(), []))
@@ -211,8 +213,10 @@ def _refusals(day: Day, past: Past, rule: Mapping[str, Any]) -> Iterator[tuple[L
 
 
 def _own(day: Day, terms: Mapping[str, frozenset[str]]) -> Iterator[tuple[LoggedAct, Mapping[str, Any]]]:
+    """The user's own name among what was searched for, or the user's own card, links or path."""
     mine = terms.get(day.user, frozenset())
     hit = next((a for a in day.acts if a.action in LOOK_UPS and str(a.detail.get("term")) in mine), None)
+    hit = hit or next((a for a in day.acts if a.action in ABOUT and mine & set(a.subjects)), None)
     if hit is not None:
         yield hit, {}
 

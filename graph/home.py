@@ -29,15 +29,25 @@ from graph.errors import BadDelivery, BadInput, NewerHome, StoreUnavailable
 
 VERSION = 1
 PERSONAS: dict[str, dict[str, Any]] = {
-    "analyst": {"clearance": 2, "purposes": ["prevent", "investigate"]},
-    "planner": {"clearance": 1, "purposes": ["outreach-aggregate", "prevent"]},
-    "liaison": {"clearance": 2, "purposes": ["exchange"]},
+    "analyst": {
+        "clearance": 2, "purposes": ["prevent", "investigate"], "name": "Asta Vinterdal",
+        "entity": "person:staff-analyst",
+    },
+    "planner": {
+        "clearance": 1, "purposes": ["outreach-aggregate", "prevent"], "name": "Palle Sommerby",
+        "entity": "person:staff-planner",
+    },
+    "liaison": {
+        "clearance": 2, "purposes": ["exchange"], "name": "Liva Høstholm", "entity": "person:staff-liaison",
+    },
     "custodian": {"clearance": 1, "purposes": ["oversight"]},
     "inspector": {"clearance": 2, "purposes": ["oversight"]},
     "admin": {"clearance": 0, "purposes": ["oversight"]},
     "coordinator": {"clearance": 0, "purposes": []},
-}
-"""Local personas, named after their roles. A purpose that is not listed is denied."""
+}  # fmt: skip
+"""Local personas, named after their roles. A purpose that is not listed is denied. Who they are in the made-up Denmark
+(`name`, and `entity`, a delivered id) is what the sign of looking oneself up goes by.
+"""
 
 
 def now() -> datetime:

@@ -20,6 +20,7 @@ from graph.policy.intrusion import check_analysis
 from graph.projection import Projection
 from graph.projection_build import project
 from graph.scope import Scope
+from graph.text import fold
 from graph.view_acts import Act
 from graph.view_books import ledger_of
 from graph.view_card import conflicts
@@ -63,7 +64,7 @@ class View(ViewVault):
         Refused
             The look-ups of this view are used up.
         """
-        with self.act("search", detail={"term": self._log.term(text), "kinds": list(kinds)}) as act:
+        with self.act("search", detail={"term": self._term(text), "kinds": list(kinds)}) as act:
             found = free_hits(self._teller, text, kinds, max(limit, MOST_RANKED))
             if len(found) < min(ENOUGH, limit):
                 there = {f.nid for f in found}
@@ -77,6 +78,10 @@ class View(ViewVault):
         known = self.look_up(text, kinds) if may and not hits else None
         near = near_names(self._open_names(tuple(kinds)), text) if not hits and known is None else ()
         return SearchAnswer(hits, known, more=len(found) > limit, near=near, markings=markings)
+
+    def _term(self, text: str) -> str:
+        """Return under what a text that is searched for stands in the log: the same however it is written."""
+        return self._log.term(fold(text) or text)
 
     def _open_names(self, kinds: tuple[str, ...]) -> list[tuple[str, str, Nid]]:
         key = ("open names", self._teller.rule, kinds)
@@ -101,7 +106,7 @@ class View(ViewVault):
         Refused
             The look-ups of this view are used up.
         """
-        with self.act("look-up", detail={"term": self._log.term(text)}) as act:
+        with self.act("look-up", detail={"term": self._term(text)}) as act:
             if self._look_ups >= LOOK_UPS:
                 raise Refused(
                     f"The {LOOK_UPS} look-ups of this view are used up. Open a new view for the next shift.",

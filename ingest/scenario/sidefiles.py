@@ -19,15 +19,30 @@ _REASONS = {
     "crossed": "many of its visitors had crossed before they came",
 }
 USERS: dict[str, dict[str, Any]] = {
-    "user-014": {"roles": ["analyst"], "clearance": 2, "purposes": ["prevent", "investigate"]},
-    "user-021": {"roles": ["analyst"], "clearance": 2, "purposes": ["prevent", "investigate"]},
-    "user-022": {"roles": ["analyst"], "clearance": 1, "purposes": ["prevent"]},
-    "user-027": {"roles": ["planner"], "clearance": 1, "purposes": ["outreach-aggregate", "prevent"]},
-    "user-033": {"roles": ["liaison"], "clearance": 2, "purposes": ["exchange"]},
+    "user-014": {
+        "roles": ["analyst"], "clearance": 2, "purposes": ["prevent", "investigate"], "name": "Bodil Engskov",
+        "entity": "person:staff-014",
+    },
+    "user-021": {
+        "roles": ["analyst"], "clearance": 2, "purposes": ["prevent", "investigate"], "name": "Carsten Møllevang",
+        "entity": "person:staff-021",
+    },
+    "user-022": {
+        "roles": ["analyst"], "clearance": 1, "purposes": ["prevent"], "name": "Dagny Klintholt",
+        "entity": "person:staff-022",
+    },
+    "user-027": {
+        "roles": ["planner"], "clearance": 1, "purposes": ["outreach-aggregate", "prevent"], "name": "Eskild Nørreskov",
+        "entity": "person:staff-027",
+    },
+    "user-033": {
+        "roles": ["liaison"], "clearance": 2, "purposes": ["exchange"], "name": "Frida Sandkær",
+        "entity": "person:staff-033",
+    },
     "user-041": {"roles": ["custodian"], "clearance": 1, "purposes": ["oversight"]},
     "user-050": {"roles": ["inspector"], "clearance": 2, "purposes": ["oversight"]},
     "user-060": {"roles": ["coordinator"], "clearance": 0, "purposes": []},
-}
+}  # fmt: skip
 
 
 def _yaml(path: Path, content: Any) -> None:

@@ -30,8 +30,9 @@ from ingest.scenario.readme import write_readme
 from ingest.scenario.registers import Registers
 from ingest.scenario.requests import write_requests
 from ingest.scenario.settings import Landscape, make_landscape
-from ingest.scenario.sidefiles import write_sidefiles, write_truth
+from ingest.scenario.sidefiles import USERS, write_sidefiles, write_truth
 from ingest.scenario.size import SIZES, WorldSize
+from ingest.scenario.staff import write_staff
 from ingest.scenario.structure import write_groups, write_reports, write_structure
 from ingest.scenario.writer import ClaimWriter
 
@@ -119,6 +120,7 @@ def _write_world(size: WorldSize, name: str, seed: int, out: Path, progress: Pro
         write_prevention(writer, seed, land, first, markings)
         cases = _write_cases(writer, size, seed, land, markings, partners, first)
         write_requests(writer, seed, markings, partners, cases)
+        write_staff(writer, markings, USERS)
     progress("side files", 0.97)
     counts |= {"claims": writer.claims, "relations": writer.relations}
     write_sidefiles(out, name, seed, markings, cases, writer.claims)
