@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -157,3 +157,46 @@ def test_every_code_that_is_said_is_in_the_catalogue() -> None:
             said |= matching
     # the rest is chosen by a condition before it is said
     assert len(said) > len(wording.ENGLISH) * 0.8
+
+
+TEMPLATE = re.compile(r"`((?:[^`$]|\$\{(?:[^{}]|\{[^{}]*\})*\})*)`")
+HOLE = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
+SENT = "passed.* failed.* policy.row.* policy.why.* qualifier.*".split()
+"""Keys that come whole from the server, or from a choice of two beginnings."""
+
+
+def unused(words: Iterable[str], pages: str, server: str) -> set[str]:
+    """The keys that no page names: whole, as a number's one and many, or put together of a beginning and a code that is
+    known to the server or a page.
+    """
+    whole = set(re.findall(r"['\"`]([\w.-]+)['\"`]", pages))
+    counted = {f"{base}.{n}" for base in re.findall(r"tn\(\s*'([^']+)'", pages) for n in ("one", "many")}
+    templates = [t for t in TEMPLATE.findall(pages) if re.match(r"[a-z][\w-]*\.", t)]
+    shapes = [re.compile(r"([\w:.-]+)".join(re.escape(part) for part in HOLE.split(t))) for t in templates]
+    shapes += [re.compile(re.escape(s).replace(r"\*", r"([\w.-]+)")) for s in SENT]
+    codes = set(re.findall(r"[\w-]+", f"{pages} {server}"))
+    begun = tuple(re.findall(r"f\"([a-z-]+-)\{", server))
+
+    def known(code: str) -> bool:
+        return all(part in codes or part.startswith(begun) for part in code.split("."))
+
+    made = {w for w in words for shape in shapes if (m := shape.fullmatch(w)) and all(map(known, m.groups()))}
+    return set(words) - whole - counted - made
+
+
+def test_every_word_of_the_pages_is_used() -> None:
+    web = ROOT / "viz/web/src"
+    pages = [p for p in (*web.rglob("*.svelte"), *web.rglob("*.ts")) if p.name != "api.d.ts"]
+    floors = [p for floor in ("graph", "ingest", "analytics", "api") for p in (ROOT / floor).rglob("*.*")]
+    server = [p for p in floors if p.suffix in (".py", ".yaml", ".cedar")]
+    said, sent = ("\n".join(p.read_text(encoding="utf-8") for p in found) for found in (pages, server))
+    assert unused(catalogue("da"), said, sent) == set()
+
+
+def test_a_word_that_no_page_uses_is_found() -> None:
+    page = "{t('a.b')} {tn('links', n)} {t(`refused.${code}`)} {say(`stop.${s.button}.${how}`, how)} on off"
+    server = 'Refused(code="role") f"budget-{name}" exports'
+    there = ["a.b", "links.one", "links.many", "refused.role", "refused.budget-look-ups", "stop.exports.on"]
+    assert unused(there, page, server) == set()
+    gone = {"a.c", "links.none", "refused.too-much", "stop.exports.half", "stop.role"}
+    assert unused({*there, *gone}, page, server) == gone
