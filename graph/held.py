@@ -37,6 +37,25 @@ def things(ledger: Ledger, markings: Collection[int], kinds: Collection[int]) ->
         return [(int(m), int(n), bytes(e), int(k)) for m, n, e, k in connection.execute(query)]
 
 
+def people(ledger: Ledger, eids: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
+    """Return number and kind of those entities of some random ids that the record has."""
+    query = select(_ENTITY.eid, _ENTITY.nid, _ENTITY.kind).where(_ENTITY.eid.in_(list(eids)))
+    with ledger.read() as connection:
+        return {bytes(e): (int(n), int(k)) for e, n, k in connection.execute(query)}
+
+
+def markings_of(ledger: Ledger, nids: Collection[int]) -> set[tuple[int, int]]:
+    """Return under which markings claims about some entities stand: pairs of entity and marking."""
+    found: set[tuple[int, int]] = set()
+    with ledger.read() as connection:
+        for end in (_CLAIM.subject, _CLAIM.object):
+            query = (
+                select(end, _CLAIM.marking).select_from(_STANDING).where(_GONE.claim.is_(None), end.in_(sorted(nids)))
+            ).distinct()
+            found |= {(int(n), int(m)) for n, m in connection.execute(query)}
+    return found
+
+
 def numbers(ledger: Ledger, markings: Collection[int]) -> list[tuple[int, str, int]]:
     """Return standing numbers and identifiers: of which entity, how written, under which marking."""
     words = {p.name for p in ontology().predicates.values() if p.identifying and p.value == "identifier"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
@@ -17,16 +17,20 @@ from typing import Any, Final
 from graph.actor import Actor
 from graph.channels import UNBOUND, markings_that_count, open_cases, spend
 from graph.errors import Conflict, NotInView, Refused
-from graph.held import numbers, things
+from graph.held import markings_of, numbers, people, things
 from graph.home import Home
+from graph.identity import Identity
+from graph.model import Marking
 from graph.names import spellings
 from graph.notices import to_user
 from graph.ontology import ontology
+from graph.parties import parties_now
 from graph.pseudonyms import Pseudonyms, Tokens
 from graph.steps import Step, audited, need_reason, steps_about, steps_of, take
 from graph.view_books import ledger_of
 
 CHANNEL: Final = "case-overlap"
+PERSON: Final = "Person"
 Key = tuple[str, ...]
 """What two cases may share: regime, and an entity or a number of one kind."""
 
@@ -155,20 +159,19 @@ def _pairs(home: Home) -> dict[tuple[str, str], list[tuple[Key, frozenset[bytes]
 
 
 def _held(home: Home) -> Iterable[tuple[str, Key, bytes]]:
-    """Give what each open case holds that names somebody: things, and their numbers by what they read."""
+    """Give what each open case holds that names somebody: things and parties, and their numbers by what they read."""
     ledger, cases = ledger_of(home), open_cases(home)
     counting = markings_that_count(ledger)
     bound = {nid: m for nid, m in counting.items() if m.case in cases}
     kinds = {nid: kind for nid, kind in ledger.terms("kind").items() if kind in ontology().identifying_kinds}
-    if not bound or not kinds:
-        return
-    rows = [(m, n, eid, kinds[kind]) for m, n, eid, kind in things(ledger, bound, kinds)]
+    stated = things(ledger, bound, kinds) if bound and kinds else []
+    rows = [(str(bound[m].case), bound[m].regime, n, eid, kinds[kind]) for m, n, eid, kind in stated]
     holding: dict[int, set[tuple[str, str]]] = defaultdict(set)
     about: dict[int, tuple[bytes, str]] = {}
-    for marking, nid, eid, kind in rows:
-        case, regime = str(bound[marking].case), bound[marking].regime
-        holding[nid].add((case, regime))
-        about[nid] = eid, kind
+    for case, regime, nid, eid, kind in [*rows, *_entries(home, cases, counting, kinds)]:
+        if nid:
+            holding[nid].add((case, regime))
+            about[nid] = eid, kind
         yield case, (regime, "entity", kind, eid.hex()), eid
     for nid, value, marking in numbers(ledger, counting):
         said = counting[marking]
@@ -176,6 +179,47 @@ def _held(home: Home) -> Iterable[tuple[str, Key, bytes]]:
             if said.regime == regime and said.case in (UNBOUND, case):
                 eid, kind = about[nid]
                 yield case, (regime, "number", kind, spellings(value)[-1]), eid
+
+
+def _entries(
+    home: Home, cases: Mapping[str, Mapping[str, Any]], counting: Mapping[int, Marking], kinds: Mapping[int, str]
+) -> list[tuple[str, str, int, bytes, str]]:
+    """Return whom open cases hold by entry alone: case, regime, number (0 where no claim names them), random id, kind.
+
+    An entry counts under the regime of the case's controller, and under those that are nobody's where claims that count
+    speak of the person under them: regimes are never joined.
+    """
+    ledger, ids = ledger_of(home), Identity(home)
+    entered = {
+        (case, party.eid or ids.eid(str(body.get("namespace") or ""), party.delivered))
+        for case, body in cases.items()
+        for party in parties_now(home, case, body)
+        if party.eid or party.delivered
+    }
+    known = people(ledger, {eid for _, eid in entered})
+    spoken: dict[int, set[str]] = defaultdict(set)
+    for nid, marking in markings_of(ledger, {nid for nid, _ in known.values()}):
+        if marking in counting:
+            spoken[nid].add(counting[marking].regime)
+    found = []
+    for case, eid in sorted(entered):
+        nid, kind = known.get(eid, (0, 0))
+        if nid and kind not in kinds:
+            continue
+        own, open_to_all = _regimes(str(cases[case].get("legal_basis") or ""))
+        name = kinds[kind] if nid else PERSON
+        found += [(case, regime, nid, eid, name) for regime in sorted(own | (open_to_all & spoken[nid]))]
+    return found
+
+
+def _regimes(basis: str) -> tuple[set[str], set[str]]:
+    """Return the regimes that know a basis: those of a controller, and those that are nobody's."""
+    own, nobodys = set[str](), set[str]()
+    bases = ontology().codes("legal_bases").codes
+    for name, code in ontology().codes("regimes").codes.items():
+        if basis in code.attributes.get("bases", bases):
+            (own if "bases" in code.attributes else nobodys).add(name)
+    return own, nobodys
 
 
 def _known(home: Home, overlap: str) -> tuple[tuple[str, str], list[tuple[Key, frozenset[bytes]]]]:

@@ -37,21 +37,38 @@ def ends(row: dict[str, str]) -> list[str]:
 def overlaps(world: World) -> set[tuple[str, str]]:
     """Return the pairs of open cases that hold the same thing, or things of one kind with the same number."""
     rows, found = list(counting(world)), set()
-    held = {case: _held(rows, case) for case, body in world.cases.items() if body["state"] == "open"}
+    held = {case: _held(world, rows, case) for case, body in world.cases.items() if body["state"] == "open"}
     for one, two in combinations(sorted(held), 2):
         if held[one] & held[two]:
             found.add((one, two))
     return found
 
 
-def _held(rows: list[Row], case: str) -> set[tuple[str, ...]]:
+CONTROLLER = {"polintel-4": "led", "LED-8": "led", "rpl-742": "led", "pet-7": "pet", "gdpr-6-1-e": "gdpr"}
+"""Legal basis of a case -> the regime of whoever keeps it."""
+
+
+def _entered(world: World, rows: list[Row], case: str) -> set[tuple[str, ...]]:
+    """Return the parties of a case, with or without a claim: under its controller's regime, and under what is nobody's
+    where something that counts is said of them there.
+    """
+    found: set[tuple[str, ...]] = set()
+    for party in world.cases[case]["parties"]:
+        person = party["entity"]
+        spoken = {marking["regime"] for row, marking in rows if person in ends(row)}
+        regimes = {CONTROLLER[world.cases[case]["legal_basis"]]} | (spoken & {"research", "synthetic"})
+        found |= {(regime, person) for regime in regimes}
+    return found
+
+
+def _held(world: World, rows: list[Row], case: str) -> set[tuple[str, ...]]:
     things = {
         (marking["regime"], end)
         for row, marking in rows
         if marking["case"] == case
         for end in ends(row)
         if kind_of(end) in NAMES_SOMEBODY
-    }
+    } | _entered(world, rows, case)
     numbers = {
         (marking["regime"], kind_of(row["subject"]), plain(row["value"]))
         for row, marking in rows

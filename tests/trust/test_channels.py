@@ -32,7 +32,10 @@ def random_world(seed: int) -> World:
     for n, lead in enumerate(LEADS * 2, 1):
         existence = {"existence": "told"} if dice.random() < 0.5 else {}
         state = dice.choice(("open", "open", "open", "closed"))
-        world.case(f"case-{n}", lead=lead, state=state, members=["analyst", "liaison", lead], **existence)
+        parties = [_party(dice) for _ in range(dice.choice((0, 0, 1)))]
+        basis = dice.choice(("polintel-4", "polintel-4", "pet-7"))
+        about = {"lead": lead, "state": state, "members": ["analyst", "liaison", lead], "parties": parties}
+        world.case(f"case-{n}", legal_basis=basis, **about, **existence)
         world.marking(f"sealed-{n}", case=f"case-{n}", sealed=True)
         world.marking(f"wall-{n}", case=f"case-{n}", legal_basis="rpl-115-2")
         world.marking(f"high-{n}", case=f"case-{n}", level=3)
@@ -51,6 +54,11 @@ def random_world(seed: int) -> World:
             text = str(number) if dice.random() < 0.5 else f"+45 {str(number)[:4]} {str(number)[4:]}"
             world.claim(f"phone:{n}", "number", value=text, marking=dice.choice(kinds))
     return world
+
+
+def _party(dice: Random) -> dict[str, str]:
+    """Somebody entered as a party, of whom there may be no claim at all."""
+    return {"entity": f"person:p{dice.randrange(10)}", "category": "a", "role": "suspect", "reason": "seen"}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -108,6 +116,30 @@ def _asked(home: Home, case: str, number: str) -> Step:
     forms = [questions._keyed(home, form) for form in spellings(number)]
     body = {"forms": forms, "stem": "", "reason": WHY, "purpose": "investigate"}
     return Step("question", f"question-{case}-{number}", 0, "ask", "analyst", NOW, case, body)
+
+
+@pytest.mark.parametrize(
+    ("other", "said", "there"),
+    [
+        ("polintel-4", None, True),
+        ("LED-8", None, True),  # another basis of the same controller
+        ("pet-7", None, False),  # another controller's
+        ("pet-7", "open", True),  # made up, so nobody's
+        ("polintel-4", "case-b", True),
+    ],
+)
+def test_who_was_entered_in_two_cases_is_held_by_both(
+    tmp_path: Path, other: str, said: str | None, there: bool
+) -> None:
+    entry = {"entity": "person:x", "category": "a", "role": "suspect", "reason": "seen"}
+    world = World().user("lead-a").user("lead-b").person("y", "Yrsa Dal")
+    world.case("case-a", lead="lead-a", members=["lead-a"], parties=[entry])
+    world.case("case-b", lead="lead-b", members=["lead-b"], parties=[entry], legal_basis=other)
+    if said is not None:
+        world.person("x", "Xenia Dal", marking=said)
+    home = world.home(tmp_path)
+    found = [each.cases for each in overlaps.listed(home, persona(home, "coordinator"), at=NOW)]
+    assert found == ([("case-a", "case-b")] if there else []) and set(found) == oracle.overlaps(world)
 
 
 def two_cases() -> World:
