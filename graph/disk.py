@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ def space_guard(place: Path) -> Iterator[None]:
 
 def write_synced(place: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file that is either whole and durable or absent: temporary name, fsync, rename, fsync of the folder."""
-    growing = place.with_name(f".{place.name}.{os.getpid()}.part")
+    growing = place.with_name(f".{place.name}.{os.getpid()}-{threading.get_native_id()}.part")
     handle = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         with os.fdopen(handle, "wb") as file:

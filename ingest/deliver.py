@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,12 @@ from ingest.source import COLUMNS, Delivery, TableFile, delivery_digest
 from ingest.target import Piece, Target
 
 Tell = Callable[[str, int, int], None]
+Writers = Callable[[], AbstractContextManager[ClaimWriter]]
 SAMPLE_ROWS = 10
 KEPT_ROWS = 600_000
 """Rows up to which a delivery's claims are kept from the inspection for the writing; beyond, tables are read twice."""
+KEEPERS, KEPT_TOGETHER = 8, 32 << 20
+"""Files kept at a time, and bytes up to which a file is one of them; larger ones would fill the memory together."""
 SCRIBE_ROWS = 20_000
 """Rows from which it pays to write in a second process."""
 COMMIT_ROWS = 200_000
@@ -85,33 +89,37 @@ class DeliveryLoad:
 
     def write(self, tell: Tell) -> None:
         """Write what was accepted; blocks that are there already change nothing."""
-        digests = self._keep_files()
-        self.digest = delivery_digest(self.delivery, digests)
-        with self.ledger.writer() as writer:
-            space, nid, is_new = self._enter(writer, digests)
-            target = Target(writer, self.delivery, self.words, self._inspector.kinds, space, nid, untouched=is_new)
-        pieces, done = self._pieces(), 0
         with self._writers() as writers:
-            while done < self.rows:
-                with writers() as writer:
-                    goal = min(self.rows, done + COMMIT_ROWS)
-                    target.begin(writer, goal - done)
-                    while done < goal:
-                        piece = next(pieces)
-                        target.write(writer, piece)
-                        done += piece.block.total
-                        tell("write", done, self.rows)
-                        if self.ledger.wanted():
-                            break
-                    target.end(writer)
-                tell("load", done, self.rows)
+            digests = self._keep_files()
+            self.digest = delivery_digest(self.delivery, digests)
+            with self.ledger.writer() as writer:
+                space, nid, is_new = self._enter(writer, digests)
+                kinds = self._inspector.kinds
+                target = Target(writer, self.delivery, self.words, kinds, space, nid, untouched=is_new)
+            self._write_claims(writers, target, tell)
         self.new, self.changed, self.vanished = target.new, target.changed, target.vanished()
         with self.ledger.writer() as writer:
             if is_new or self._state(writer, nid) != "done":
                 writer.quarantine(nid, (row.as_row() for row in self.ward.rows))
                 writer.delivered(nid, accepted=self.accepted, quarantined=len(self.ward.rows))
 
-    def _writers(self) -> AbstractContextManager[Callable[[], AbstractContextManager[ClaimWriter]]]:
+    def _write_claims(self, writers: Writers, target: Target, tell: Tell) -> None:
+        pieces, done = self._pieces(), 0
+        while done < self.rows:
+            with writers() as writer:
+                goal = min(self.rows, done + COMMIT_ROWS)
+                target.begin(writer, goal - done)
+                while done < goal:
+                    piece = next(pieces)
+                    target.write(writer, piece)
+                    done += piece.block.total
+                    tell("write", done, self.rows)
+                    if self.ledger.wanted():
+                        break
+                target.end(writer)
+            tell("load", done, self.rows)
+
+    def _writers(self) -> AbstractContextManager[Writers]:
         return self.ledger.bulk() if self.rows >= SCRIBE_ROWS else nullcontext(self.ledger.writer)
 
     def _pieces(self) -> Iterator[Piece]:
@@ -297,7 +305,11 @@ class DeliveryLoad:
     def _keep_files(self) -> dict[str, str]:
         home = self.ledger.home
         paths = [file.path for file in self.delivery.tables] + list(self.delivery.side_files)
-        return {path.name: home.keep(path.read_bytes()) for path in paths}
+        small = [path for path in paths if path.stat().st_size <= KEPT_TOGETHER]
+        with ThreadPoolExecutor(KEEPERS) as keepers:  # each waits for the disk most of the time
+            together = keepers.map(lambda path: home.keep(path.read_bytes()), small)
+            digests = dict(zip(small, together, strict=True))
+        return {path.name: digests.get(path) or home.keep(path.read_bytes()) for path in paths}
 
     def _enter(self, writer: Writer, digests: dict[str, str]) -> tuple[int, int, bool]:
         delivery = self.delivery
