@@ -399,6 +399,11 @@ OPTIONS: Final[Mapping[str, Draw]] = {
 """Arguments and options of commands by name; None leaves one out."""
 
 
+def states_necessity(name: str) -> bool:
+    """Say whether a command can state that special categories are needed; without it another view is opened."""
+    return any(parameter.name == "necessity" for parameter in commands()[name])
+
+
 def command_of(name: str, known: Known) -> Ask:
     """Draw one call of a command."""
     arguments, options = [], []

@@ -102,9 +102,9 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
             continue  # nothing of the kind was made: one address in five is tried all the same
         show.ask(ask, operation)
     if random.random() < COMMAND_SHARE and request.as_of is None:  # commands have no option for it
-        names = [n for n in paths.commands() if n not in paths.NOT_READ]
-        name = random.choice([*names, *["chart"] * 6])
-        show.ask(paths.command_of(name, known))
+        name = random.choice([*(n for n in paths.commands() if n not in paths.NOT_READ), *["chart"] * 6])
+        if oracle.opens(world, request) or not request.necessity or paths.states_necessity(name):
+            show.ask(paths.command_of(name, known))
     tally.pairs += 1
 
 
