@@ -8,14 +8,19 @@ of a single person.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from graph.actor import Actor, ViewRequest
+from graph.held import names_of
 from graph.home import Home
+from graph.identity import Identity
+from graph.mentions import Mentions
+from graph.parties import parties_now
 from graph.pseudonyms import partition_of
 from graph.steps import Step, audited, last, steps_about, steps_of
+from graph.text import fold
 from graph.view_books import ledger_of
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ PATIENCE: Final = timedelta(hours=72)
 """How long a request waits for its second person."""
 REVIEW_WITHIN: Final = timedelta(hours=72)
 """How long the review of an emergency may take before it blocks the next."""
+
+REASON_WITHHELD: Final = "[withheld: this reason names somebody]"
 
 State = Literal["asked", "active", "refused", "withdrawn", "expired", "lapsed"]
 
@@ -204,7 +211,47 @@ def listed(home: Home, actor: Actor) -> list[Grant]:
     with audited(home, actor, "list-unmask"):
         found = all_grants(home)
         mine = [g for g in found if g.user == actor.id or oversees(actor) or may_decide(home, actor, g)]
-    return mine[::-1]
+        return [told_to(home, actor, each) for each in mine[::-1]]
+
+
+def told_to(home: Home, actor: Actor, grant: Grant) -> Grant:
+    """Return a grant as somebody may read it: a reason that names whom it is about, or a party of the case, is withheld
+    from whoever neither asked nor decides nor inspects.
+    """
+    if _reads_reasons(home, actor, grant):
+        return grant
+    told = _names_on(home, grant)
+    about = {nid for nid, _ in told}
+    mentions = Mentions({name: (nid,) for nid, name in told}, told, (), about)
+
+    def open_(reason: str) -> str:
+        return REASON_WITHHELD if mentions.names(reason, about) else reason
+
+    lines = tuple(replace(line, reason=open_(line.reason)) for line in grant.lines)
+    return replace(grant, reason=open_(grant.reason), act=open_(grant.act), lines=lines)
+
+
+def _reads_reasons(home: Home, actor: Actor, grant: Grant) -> bool:
+    """Say whether the actor asked for a grant, decides or decided on it, or inspects."""
+    concerned = (grant.user, grant.approved_by, grant.refused_by, grant.withdrawn_by, grant.reviewed_by)
+    waits = grant.until is None and not grant.refused_by
+    return (
+        actor.id in concerned
+        or "inspector" in actor.roles
+        or (waits and may_decide(home, actor, grant))
+        or may_review(home, actor, grant)
+    )
+
+
+def _names_on(home: Home, grant: Grant) -> list[tuple[int, str]]:
+    """Return the folded names, aliases and identifiers of whom a grant is about and of the parties of its case."""
+    eids = set(eids_on(grant))
+    ledger, ids = ledger_of(home), Identity(home)
+    body = ledger.cases().get(grant.case) if grant.case is not None else None
+    if grant.case is not None and body is not None:
+        space = str(body.get("namespace") or "")
+        eids |= {p.eid or ids.eid(space, p.delivered) for p in parties_now(home, grant.case, body)}
+    return [(nid, name) for nid, value in names_of(ledger, eids) if (name := fold(value))]
 
 
 def all_grants(home: Home) -> list[Grant]:

@@ -1,5 +1,5 @@
-"""What the record holds under which markings, asked for declared channels and for oversight of the log alone: no view
-is behind it.
+"""What the record holds under which markings, asked for declared channels, for oversight of the log and to withhold
+reasons alone: no view is behind it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,20 @@ def people(ledger: Ledger, eids: Collection[bytes]) -> dict[bytes, tuple[int, in
     query = select(_ENTITY.eid, _ENTITY.nid, _ENTITY.kind).where(_ENTITY.eid.in_(list(eids)))
     with ledger.read() as connection:
         return {bytes(e): (int(n), int(k)) for e, n, k in connection.execute(query)}
+
+
+def names_of(ledger: Ledger, eids: Collection[bytes]) -> list[tuple[int, str]]:
+    """Return every standing name, alias and identifier of some entities: who bears it, as written."""
+    words = {p.name for p in ontology().predicates.values() if p.identifying and p.value in ("name", "identifier")}
+    predicates = [nid for nid, name in ledger.terms("predicate").items() if name in words]
+    query = (
+        select(_CLAIM.subject, _CLAIM.value)
+        .select_from(_STANDING.join(tables.entity, _ENTITY.nid == _CLAIM.subject))
+        .where(_GONE.claim.is_(None), _CLAIM.value.is_not(None), _CLAIM.predicate.in_(predicates))
+        .where(_ENTITY.eid.in_(list(eids)))
+    )
+    with ledger.read() as connection:
+        return [(int(n), str(v)) for n, v in connection.execute(query)]
 
 
 def markings_of(ledger: Ledger, nids: Collection[int]) -> set[tuple[int, int]]:

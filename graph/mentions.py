@@ -1,7 +1,9 @@
 """Whether a text names somebody masked: by the whole name in any order, by initials and surname, by a telling surname.
 
-A surname alone names somebody where few in the view bear it, or where the text is about its bearer. All of it follows
-from what the view holds; a Danish owner's -s changes nothing.
+A surname alone names somebody where few in the view bear it, or where the text is about its bearer. A first name alone
+does where the text is about its bearer, or where its bearer is a party of the case and no other party bears it: first
+names are too common to say anything elsewhere. A nickname is found where it is recorded as an alias, and no other way.
+All of it follows from what the view holds; a Danish owner's -s changes nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ LONGEST: Final = 8
 _MOST_GIVEN: Final = 4
 _MOST_SURNAMES: Final = 4
 _SHORTEST_SURNAME: Final = 3
+_SHORTEST_FIRST: Final = 3
+_TWO_LETTERS: Final = frozenset({"aa", "ae", "oe", "zh", "kh", "ts", "ch", "sh", "yu", "ya", "th"})
 
 
 class Written:
@@ -44,8 +48,11 @@ class Written:
 
     def _add(self, given: Sequence[str], surname: Sequence[str]) -> None:
         ways = self._given[intern(" ".join(surname))]
-        initials = [word[0] for word in given]
-        ways.update(intern(" ".join(way)) for way in (given, given[:1], initials, initials[:1]))
+        forms = [given, given[:1]]
+        for letter in (_first_letter, _first_letters):
+            initials = [letter(word) for word in given]
+            forms += [initials, initials[:1]]
+        ways.update(intern(" ".join(way)) for way in forms)
 
     def spans(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Give first word and end of every name in a text, given as folded words."""
@@ -63,6 +70,15 @@ class Written:
                             yield at, end + far
 
 
+def _first_letter(word: str) -> str:
+    return word[0]
+
+
+def _first_letters(word: str) -> str:
+    """Return what a first letter may fold to by itself: å, æ, ø and some letters of other scripts are two."""
+    return word[:2] if word[:2] in _TWO_LETTERS else word[0]
+
+
 class Mentions:
     """Finds names of masked people in texts.
 
@@ -72,6 +88,8 @@ class Mentions:
         Folded names, aliases and identifiers of masked entities, to who bears them.
     masked, shown : collection of (entity, str)
         Folded names of the people of the view who are masked, and of those who are not.
+    parties : collection of int
+        Parties of the view's case, masked or not.
     """
 
     def __init__(
@@ -79,6 +97,7 @@ class Mentions:
         whole: Mapping[str, Collection[Nid]],
         masked: Collection[tuple[Nid, str]],
         shown: Collection[tuple[Nid, str]],
+        parties: Collection[Nid] = (),
     ) -> None:
         self._whole = whole
         self._masked, self._shown = Written(name for _, name in masked), Written(name for _, name in shown)
@@ -93,6 +112,11 @@ class Mentions:
             if len(words) > 1 and words[-1] in self._surnames:
                 bearers[words[-1]].add(nid)
         self._rare = {surname for surname in self._surnames if len(bearers[surname]) < RARE}
+        self._firsts = _first_names(masked)
+        among = _first_names(each for each in (*masked, *shown) if each[0] in parties)
+        self._telling = {
+            first for first, who in among.items() if len(who) == 1 and who <= self._firsts.get(first, set())
+        }
 
     def names(self, text: str, about: Collection[Nid] = ()) -> bool:
         """Say whether a text names somebody masked.
@@ -101,14 +125,18 @@ class Mentions:
         ----------
         text : str
         about : collection of int
-            Entities that the text is about: of these a surname is enough, however many bear it.
+            Entities that the text is about: of these a surname or a first name is enough, however many bear it.
         """
         tokens = [(word, _stands_out(token)) for token in text.split() for word in fold(token).split()]
         words = [word for word, _ in tokens]
         if self._holds_whole(words) or any(self._masked.spans(words)):
             return True
         told = {at for first, end in self._shown.spans(words) for at in range(first, end)}
-        return any(self._surname(word, capital, about) for at, (word, capital) in enumerate(tokens) if at not in told)
+        return any(
+            self._surname(word, capital, about) or (capital and self._first(word, about))
+            for at, (word, capital) in enumerate(tokens)
+            if at not in told
+        )
 
     def _holds_whole(self, words: Sequence[str]) -> bool:
         return any(
@@ -124,6 +152,22 @@ class Mentions:
             if bearers and ((capital and form in self._rare) or any(nid in bearers for nid in about)):
                 return True
         return False
+
+    def _first(self, word: str, about: Collection[Nid]) -> bool:
+        return any(
+            form in self._telling or any(nid in self._firsts.get(form, ()) for nid in about)
+            for (form,) in _owned([word])
+        )
+
+
+def _first_names(names: Iterable[tuple[Nid, str]]) -> dict[str, set[Nid]]:
+    """Return who bears each first name; names of one word are whole names."""
+    bearers: dict[str, set[Nid]] = defaultdict(set)
+    for nid, name in names:
+        words = name.split()
+        if len(words) > 1 and len(words[0]) >= _SHORTEST_FIRST:
+            bearers[words[0]].add(nid)
+    return bearers
 
 
 def _owned(words: Sequence[str]) -> Iterator[Sequence[str]]:

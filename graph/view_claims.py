@@ -239,7 +239,8 @@ class Teller:
         names = [(subject, fold(value)) for subject, value in said if value and subject in people]
         masked = {row.nid for row in self.masked}
         hidden = [each for each in names if each[0] in masked]
-        return Mentions(whole, hidden, [each for each in names if each[0] not in masked])
+        shown = [each for each in names if each[0] not in masked]
+        return Mentions(whole, hidden, shown, frozenset(self.rule.entered))
 
     @property
     def masked_names(self) -> Mapping[str, tuple[Nid, ...]]:

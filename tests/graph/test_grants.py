@@ -268,3 +268,39 @@ class TestAudit:
         with view._graph.ledger.read() as connection:
             bodies = [str(row[0]) for row in connection.exec_driver_sql("SELECT body FROM step")]
         assert len(bodies) >= 3 and "Mads" not in "".join(bodies)
+
+
+class TestReasons:
+    """Who reads a reason that names somebody."""
+
+    def test_whoever_neither_asked_nor_decides_nor_inspects_reads_no_name(self, home: Home, ticking: Ticking) -> None:
+        view = opened(home, ticking)
+        why = "Østergård called his brother, and Thursday is near"
+        line = Subject(met(view, "person:mads").label, "Because Mads knows the way")
+        grant = unmasking.ask(view, [line], reason=why, at=ticking())
+
+        def reads(who: str) -> tuple[str, str]:
+            [found] = grants.listed(home, persona(home, who))
+            return found.reason, found.lines[0].reason
+
+        whole = (why, "Because Mads knows the way")
+        assert {reads(who) for who in ("analyst", "chief", "custodian", "inspector")} == {whole}
+        unmasking.approve(home, persona(home, "chief"), grant.id, at=ticking())
+        assert {reads(who) for who in ("analyst", "chief", "inspector")} == {whole}
+        assert reads("custodian") == (grants.REASON_WITHHELD,) * 2  # somebody else decided
+
+    def test_a_reason_that_names_nobody_is_told_to_all(self, home: Home, ticking: Ticking) -> None:
+        grant = asked(opened(home, ticking), ticking)
+        unmasking.approve(home, persona(home, "chief"), grant.id, at=ticking())
+        [found] = grants.listed(home, persona(home, "custodian"))
+        assert (found.reason, found.lines[0].reason) == (WHY, WHY)
+
+    def test_a_party_of_the_case_is_named_there_neither(self, home: Home, ticking: Ticking) -> None:
+        view = opened(home, ticking, "chief")
+        parties.enter(view, met(view, "person:kaja").token, category="a", role="suspect", reason=WHY, at=ticking())
+        mine = opened(home, ticking)
+        line = Subject(met(mine, "person:mads").label, WHY)
+        grant = unmasking.ask(mine, [line], reason="K. Lind spoke of the meeting", at=ticking())
+        unmasking.approve(home, persona(home, "chief"), grant.id, at=ticking())
+        [found] = grants.listed(home, persona(home, "custodian"))
+        assert (found.reason, found.lines[0].reason) == (grants.REASON_WITHHELD, WHY)

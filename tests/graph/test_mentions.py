@@ -99,12 +99,40 @@ def test_somebody_who_is_named_keeps_a_surname_that_somebody_masked_has_too() ->
     assert told.names("Per Lind kom, og Kaja Lind gik.")
 
 
+def test_a_first_name_alone_is_found_where_it_says_who_is_meant() -> None:
+    told = Mentions({}, [(0, "mette kvist"), (1, "per lund")], [(2, "mette holm"), (3, "bo ib dal")], parties=(1, 2, 3))
+    assert told.names("Per kom.") and told.names("Pers bil")  # the only party of that name
+    assert not told.names("Mette kom.")  # a party who is named bears it
+    assert not told.names("Et par per styk")  # no name is written so
+    assert told.names("Mette kom.", about=[0])  # the text is about her
+    assert not told.names("Mette kom.", about=[1])
+    assert not told.names("Mette Holm kom.", about=[0])  # somebody who is named
+    twins = Mentions({}, [(0, "per kvist"), (1, "per lund")], [], parties=(0, 1))
+    assert not twins.names("Per kom.")  # either
+    assert not Mentions({}, [(0, "bo kvist")], [], parties=(0,)).names("Bo kom.")  # too short to say anything
+
+
 @given(st.lists(st.sampled_from(["mette", "marie", "von", "kvist", "lund"]), min_size=2, max_size=5, unique=True))
 def test_a_name_is_found_without_its_middle_and_no_word_of_it_alone(words: list[str]) -> None:
     written = Written([" ".join(words)])
     for way in (words, [words[0], words[-1]], [words[0][0], words[-1]], [words[-1], words[0]], [*words[1:], words[0]]):
         assert (2, 2 + len(way)) in set(written.spans(["og", "saa", *way, "kom"])), way
     assert all(not list(written.spans(["og", word, "kom"])) for word in words)
+
+
+def test_a_case_withholds_the_first_name_of_a_party_whom_entry_does_not_name(tmp_path: Path) -> None:
+    parties = [
+        {"entity": "person:w", "category": "d", "role": "witness", "reason": "saw"},
+        {"entity": "person:s", "category": "a", "role": "suspect", "reason": "seen"},
+    ]
+    made = World().case("case-1", parties=parties).person("w", "Vagn Dam").person("s", "Kaja Lind")
+    made.claim("person:s", "uses", "phone:1", note="Vagn saw it").claim(
+        "person:s", "uses", "phone:2", note="Kaja called"
+    )
+    home = made.home(tmp_path)
+    view = open_view(home, persona(home), ViewRequest("investigate", "case-1"), session="s", clock=clock)
+    notes = {c.note for c in view.card("person:s").claims if c.predicate == "uses"}
+    assert notes == {WITHHELD, "Kaja called"}
 
 
 def test_a_view_withholds_what_names_somebody_masked_in_any_of_these_ways(tmp_path: Path) -> None:
