@@ -20,7 +20,7 @@ import pyarrow.parquet
 
 from graph.errors import BadDelivery
 from graph.rows import OddQuotes, Span, as_utf8, parsed_rows, spans
-from ingest.arrow import strings
+from ingest.arrow import scalar, strings
 from ingest.quarantine import Fault
 from ingest.source import TableFile
 
@@ -275,7 +275,7 @@ def _read_parquet(file: TableFile, content: bytes) -> Iterator[Block]:
         names = check_header(file, source.schema_arrow.names)
         first = 0
         for batch in source.iter_batches(batch_size=BLOCK_ROWS):
-            yield _arrow_block(pa.table(batch), names, first)
+            yield _arrow_block(pa.Table.from_batches([batch]), names, first)
             first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise BadDelivery(f"{file.name} is not a Parquet file that can be read: {error}.", code="bad-file") from None
@@ -288,7 +288,7 @@ def _arrow_block(table: pa.Table, names: list[str], first: int) -> Block:
         if pa.types.is_nested(plain.type):
             columns.append(strings([_cell(value) for value in plain.to_pylist()]))
         else:
-            columns.append(plain.cast(pa.string()).fill_null(""))
+            columns.append(plain.cast(pa.string()).fill_null(scalar("")))
     shown = pa.table(columns, names=names)
 
     def raw(row: int) -> bytes:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
@@ -229,9 +230,14 @@ def test_blank_lines_of_a_claims_table_are_no_rows(home: Home, tmp_path: Path) -
     assert ask(home, "SELECT row FROM claim ORDER BY seq") == [(0,), (1,), (2,), (3,)]
 
 
-def test_a_claims_table_loads_without_pandas(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_claims_table_loads_without_pandas(tmp_path: Path, form: str) -> None:
     """Arrow imports it at the first chance, which takes as long as loading twenty thousand claims."""
     place, home = folder(tmp_path / "in", ROWS), Home.init(tmp_path / "home")
+    if form == "parquet":
+        held = pyarrow.csv.read_csv(place / "claims.csv")
+        (place / "claims.csv").unlink()
+        pyarrow.parquet.write_table(held, place / "claims.parquet")
     program = (
         "import sys\nfrom pathlib import Path\nfrom graph.home import Home\nfrom ingest.load import load\n"
         f"report = load(Home.open(Path({str(home.path)!r})), [Path({str(place)!r})])\n"
