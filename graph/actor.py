@@ -20,7 +20,7 @@ OPEN_REGIMES: Final = frozenset({"synthetic", "research"})
 
 _READING: Final = frozenset(
     {"open-view", "read", "search", "look-up", "record", "case", "statistics", "chart", "list-kept", "read-kept"}
-)
+) | {"print"}
 
 _GLASS: Final = frozenset({"ask-break-glass", "end-break-glass", "list-break-glass"})
 """What who may ask for it does; the list is of their own (`graph.glass`)."""
@@ -53,19 +53,21 @@ ROLE_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     | _NAMES
     | _ASKING
     | _VAULT,
-    "planner": frozenset({"open-view", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"})
+    "planner": frozenset(
+        {"open-view", "print", "statistics", "analyse-coverage", "list-kept", "read-kept", "keep-plan"}
+    )
     | {"list-notices"},
     "liaison": _READING
     | {"export", "verify-package", "import-package", "list-partners"}
     | _GLASS
     | _DECIDING
     | _ASKING,
-    "custodian": frozenset({"open-view", "statistics", "list-kept", "read-kept", "case", "review"})
+    "custodian": frozenset({"open-view", "print", "statistics", "list-kept", "read-kept", "case", "review"})
     | {"approve-break-glass", "end-break-glass", "list-break-glass", "review-break-glass"}
     | _CONFIRMING
     | {"approve-unmask", "refuse-unmask", "withdraw-unmask", "review-unmask", "list-unmask", "list-notices"}
     | _STOPS,
-    "inspector": frozenset({"open-view", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
+    "inspector": frozenset({"open-view", "print", "statistics", "list-kept", "read-kept", "verify-audit", "read-audit"})
     | {"list-break-glass", "review-break-glass", "list-rights"}
     | {"withdraw-unmask", "review-unmask", "list-unmask", "list-notices", "explain-overlap"}
     | _STOPS,

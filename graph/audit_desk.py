@@ -23,6 +23,7 @@ from graph.audit_verify import VerifyReport, verify
 from graph.errors import BadInput, NotInView, Refused
 from graph.held import held_as_one
 from graph.identity import Identity
+from graph.overlaps import Overlap, of_house
 from graph.text import fold
 from graph.view_acts import Act
 from graph.view_books import ledger_of
@@ -173,6 +174,13 @@ class AuditDesk:
         with self._reading("replay", {"n": n}):
             opening = _opening(self._folder, n)
             return replay(self._home, opening)
+
+    def overlaps(self) -> list[Overlap]:
+        """List which open cases overlap, and when their leads were told; why, `graph.overlaps.explain` says of one."""
+        with self._reading("overlaps", {}) as act:
+            found = of_house(self._home)
+            act.result["count"] = len(found)
+            return found
 
     def sample(
         self, seed: int, count: int, since: datetime | None = None, until: datetime | None = None

@@ -88,9 +88,14 @@ def listed(home: Home, actor: Actor, *, at: datetime) -> list[Overlap]:
     """
     with audited(home, actor, "list-overlaps") as told:
         spend(home, actor, CHANNEL, at=at)
-        found = [_overlap(home, pair) for pair in sorted(_pairs(home))]
+        found = of_house(home)
         told["count"] = len(found)
     return found
+
+
+def of_house(home: Home) -> list[Overlap]:
+    """Return which open cases overlap, for who reads the log for oversight (`graph.audit_desk`); no act of its own."""
+    return [_overlap(home, pair) for pair in sorted(_pairs(home))]
 
 
 def tell(home: Home, actor: Actor, overlap: str, reason: str, *, at: datetime) -> Overlap:

@@ -31,8 +31,9 @@ STOPPED_ACTS: Final[Mapping[str, Button]] = {
     "keep-plan": "suggestions",
     "export": "exports",
     "chart": "exports",
+    "print": "exports",
 }
-"""Acts that a pressed button refuses: analyses and plans, packages and stand-alone charts."""
+"""Acts that a pressed button refuses: analyses and plans, packages, stand-alone charts and pages on paper."""
 
 STOPPED_FAMILIES: Final[Mapping[str, Button]] = {"finding": "suggestions", "plan": "suggestions"}
 """Kept work that a pressed button puts away: who may press the buttons still reads it."""

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from api import schemas
 from api.deps import ViewDep
+from api.schemas.channels import OverlapOut
 from graph.audit_desk import AuditDesk, Reviewed
 from graph.audit_report import Line
 from graph.audit_verify import VerifyReport
@@ -68,6 +69,12 @@ def alerts(view: ViewDep, since: Since = None, until: Until = None) -> schemas.A
             for each in AuditDesk(view).alerts(since, until)
         ]
     )
+
+
+@router.get("/overlaps")
+def overlaps(view: ViewDep) -> list[OverlapOut]:
+    """Which open cases overlap and when their leads were told; why, `/overlaps/{overlap}/why` says of one."""
+    return [OverlapOut.model_validate(each.to_json()) for each in AuditDesk(view).overlaps()]
 
 
 @router.get("/verification")

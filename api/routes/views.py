@@ -75,6 +75,13 @@ def read(view: ViewDep) -> schemas.ViewOut:
     return choices.view_out(view, valid=None)
 
 
+@router.post("/{v}/prints", status_code=204)
+def print_(body: schemas.PrintPage, view: ViewDep) -> None:
+    """Write down that a page of the view goes onto paper, and under which mark."""
+    with view.act("print", detail={"mark": body.mark, "page": body.page}):
+        pass
+
+
 @router.delete("/{v}", status_code=204)
 def close(v: str, view: ViewDep, session: SessionDep, parts: ServerDep) -> None:
     session.views.pop(v, None)

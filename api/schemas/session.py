@@ -136,6 +136,14 @@ class CountOut(Shape):
     count: int
 
 
+class PrintPage(Shape):
+    """A page that is going onto paper, under the mark that stands across it."""
+
+    mark: str = Field(pattern="^[0-9a-f]{8}$")
+    page: str = Field(pattern="^/[a-z/-]{0,40}$")
+    """Its address without what was asked there."""
+
+
 class ViewGlass(Shape):
     """The broken glass that a view was opened through."""
 

@@ -212,15 +212,16 @@ def test_a_coordinator_brings_two_leads_together_and_sees_no_case(browser: Brows
         first.locator("textarea").fill("To sager i to kredse rører hinanden")
         first.get_by_role("button", name="Bed lederne tale sammen").click()
         expect(overlaps.get_by_text("lederne fik besked").first).to_be_visible()
-        number = overlaps.locator("li", has_text="lederne fik besked").first.locator(".code.dim").inner_text()
+        cases = overlaps.locator("li", has_text="lederne fik besked").first.locator("b.code").inner_text()
     with visitor(browser, url) as page:
         sign_in(page, url, "inspector", "oversight")
-        goto(page, url, "/beskeder")
         why = page.locator("section[aria-labelledby=overlaps]")
-        why.get_by_label("Overlappets nummer").fill(number)
-        why.get_by_role("button", name="Hvorfor overlapper de").click()
-        expect(why).to_contain_text(re.compile("samme (nummer|entitet)"))
-        expect(why).to_contain_text("To sager i to kredse rører hinanden")
+        why.get_by_role("button", name="Se, hvilke sager der overlapper").click()
+        line = why.locator("li", has=page.locator("b.code", has_text=cases))
+        expect(line).to_contain_text("lederne fik besked")
+        line.get_by_role("button", name="Hvorfor overlapper de").click()
+        expect(line).to_contain_text(re.compile("samme (nummer|entitet)"))
+        expect(line).to_contain_text("To sager i to kredse rører hinanden")
 
 
 def test_a_question_about_a_number_is_answered_by_a_person(browser: Browser, url: str) -> None:

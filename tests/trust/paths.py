@@ -311,6 +311,7 @@ BODIES: Final[Mapping[str, Draw]] = {
         "reason": "a threat against somebody tonight",
     },
     "ReviewGlass": lambda known: {"verdict": "justified", "remark": "a lead to follow"},
+    "PrintPage": lambda known: {"mark": "0123abcd", "page": known.random.choice(("/hjem", "/skrivebord"))},
     "NoticeSeen": lambda known: {"seen": True},
     "EnterParty": lambda known: {
         "entity": known.entity(),

@@ -11,12 +11,14 @@ import pytest
 
 from graph import notices, overlaps, questions, restricted
 from graph.actor import ROLE_ACTIONS, ViewRequest
+from graph.audit_desk import AuditDesk
 from graph.audit_format import segments
 from graph.channels import channels
 from graph.errors import BadInput, Conflict, NotInView, Refused
 from graph.home import Home
 from graph.names import spellings
 from graph.ontology import ontology
+from graph.overlaps import Overlap
 from graph.steps import Step
 from graph.view import View, open_view
 from tests.factory import NOW, Ticking, World, clock, persona
@@ -172,6 +174,9 @@ class TestOverlap:
             assert notices.listed(home, persona(home, who)) == []
         with pytest.raises(Conflict):
             overlaps.tell(home, coordinator, pair.id, "the cases touch", at=NOW)
+        request = ViewRequest("oversight", reason="complaint 2026-3")
+        desk = AuditDesk(open_view(home, persona(home, "inspector"), request, session="s", clock=clock))
+        assert desk.overlaps() == [Overlap(pair.id, pair.cases, NOW)]
         why = overlaps.explain(home, persona(home, "inspector"), pair.id)
         assert {(s.kind, s.through) for s in why.shared} == {("Phone", "entity")}
         assert why.shared[0].shown.startswith("K-") and "2030" not in repr(why)

@@ -253,6 +253,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/{v}/prints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Print
+         * @description Write down that a page of the view goes onto paper, and under which mark.
+         */
+        post: operations["print__api_v1_views__v__prints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views/{v}/search": {
         parameters: {
             query?: never;
@@ -1094,6 +1114,26 @@ export interface paths {
         };
         /** Alerts */
         get: operations["alerts_api_v1_views__v__audit_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{v}/audit/overlaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overlaps
+         * @description Which open cases overlap and when their leads were told; why, `/overlaps/{overlap}/why` says of one.
+         */
+        get: operations["overlaps_api_v1_views__v__audit_overlaps_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2343,6 +2383,16 @@ export interface components {
             why_no_file: string | null;
         };
         /**
+         * PrintPage
+         * @description A page that is going onto paper, under the mark that stands across it.
+         */
+        PrintPage: {
+            /** Mark */
+            mark: string;
+            /** Page */
+            page: string;
+        };
+        /**
          * Proof
          * @description Who one is, the way one signed in: the persona again, or the password.
          */
@@ -3416,6 +3466,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    print__api_v1_views__v__prints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrintPage"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
@@ -5100,6 +5183,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    overlaps_api_v1_views__v__audit_overlaps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                v: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapOut"][];
                 };
             };
             /** @description Validation Error */

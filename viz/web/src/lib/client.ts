@@ -65,6 +65,7 @@ export const views = {
   given: () => get<T.GivenReason[]>('/views/again'),
   read: (view: string) => get<T.View>(v(view)),
   close: (view: string) => drop(v(view)),
+  print: async (view: string, mark: string, page: string) => void (await send('POST', `${v(view)}/prints`, JSON.stringify({ mark, page }), 'application/json')),
 };
 export const stops = {
   read: () => get<T.Stop[]>('/stops'),
@@ -114,6 +115,7 @@ export const audit = {
   refusals: async (view: string, of: Period, user: string) => (await get<{ refusals: T.Act[] }>(`${audited(view)}/refusals${q({ ...of, user })}`)).refusals,
   whoLooked: async (view: string, entity: string, of: Period) => (await get<{ looks: T.Look[] }>(`${audited(view)}/who-looked${q({ entity, ...of })}`)).looks,
   alerts: async (view: string, of: Period) => (await get<{ alerts: T.Alert[] }>(`${audited(view)}/alerts${q({ ...of })}`)).alerts,
+  overlaps: (view: string) => get<T.Overlap[]>(`${audited(view)}/overlaps`),
   verify: (view: string) => get<T.Verification>(`${audited(view)}/verification`),
   replay: (view: string, n: number) => get<T.Replay>(`${audited(view)}/acts/${n}/replay`),
   sample: async (view: string, seed: number, count: number, of: Period) => (await get<{ acts: T.Drawn[] }>(`${audited(view)}/sample${q({ seed, count, ...of })}`)).acts,
