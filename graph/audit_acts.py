@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -20,6 +20,8 @@ from graph.audit_format import segments, sidecar_path
 
 UNFINISHED: Final = ""
 """The result of an intent that has no outcome: killed, or still under way."""
+Touch = Literal["subject", "shown", "unknown"]
+"""How an act touched somebody: it was about them, its answer showed them, or its list cannot be read any more."""
 _KEY: Final = 8
 """Bytes of a keyed hash."""
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -116,8 +118,8 @@ def entries(folder: Path) -> Iterator[dict[str, Any]]:
                     yield entry
 
 
-def touches(folder: Path, act: LoggedAct, subject: str) -> str:
-    """Say how an act touched somebody: `subject`, `shown`, `unknown` where its list cannot be read, or empty.
+def touches(folder: Path, act: LoggedAct, subject: str) -> Touch | None:
+    """Say how an act touched somebody; None where it did not.
 
     Parameters
     ----------
@@ -129,7 +131,7 @@ def touches(folder: Path, act: LoggedAct, subject: str) -> str:
     if subject in act.subjects:
         return "subject"
     if not act.shown:
-        return ""
+        return None
     packed = _packed(folder, act.touched)
     if packed is None:
         return "unknown"
@@ -137,7 +139,7 @@ def touches(folder: Path, act: LoggedAct, subject: str) -> str:
     at = packed.find(key)
     while at % len(key) and at >= 0:  # a hit across two neighbours is none
         at = packed.find(key, at + 1)
-    return "shown" if at >= 0 else ""
+    return "shown" if at >= 0 else None
 
 
 def touched_by(folder: Path, act: LoggedAct) -> frozenset[bytes]:

@@ -6,19 +6,19 @@ the log it reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from random import Random
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast, get_args
 
 from graph.actor import Actor, is_member
 from graph.audit import audit_of
-from graph.audit_acts import LoggedAct, acts, touches
+from graph.audit_acts import LoggedAct, Touch, acts, touches
 from graph.audit_detect import Alert, alerts
 from graph.audit_replay import Replay, replay
-from graph.audit_report import AuditReport, Line, refused, report
+from graph.audit_report import ActLine, AuditReport, refused, report
 from graph.audit_verify import VerifyReport, verify
 from graph.errors import BadInput, NotInView, Refused
 from graph.held import held_as_one
@@ -39,17 +39,16 @@ Verdict = Literal["in-order", "question", "breach"]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Look(ActLine):
     """One act that touched somebody, and how."""
 
-    line: Line
     legal_basis: str
     roles: tuple[str, ...]
-    how: str
+    how: Touch
     """`subject` of it, `shown` in its answer, or `unknown` where its list cannot be read any more."""
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self.line), "legal_basis": self.legal_basis, "roles": list(self.roles), "how": self.how}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +59,17 @@ class Reviewed:
     """The act that was looked at."""
     at: datetime
     by: str
-    verdict: str
+    verdict: Verdict
     note: str
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(ActLine):
     """One act of a sample, with the reviews it has."""
 
-    line: Line
     legal_basis: str
     shown: int
+    """Number of entities that the answer showed."""
     reviews: tuple[Reviewed, ...]
 
 
@@ -110,11 +109,11 @@ class AuditDesk:
 
     def refusals(
         self, since: datetime | None = None, until: datetime | None = None, *, user: str = "", limit: int = 200
-    ) -> list[Line]:
+    ) -> list[ActLine]:
         """List refusals, the latest first."""
         with self._reading("refusals", {**_span(since, until), "of": user}):
             found = [
-                Line.of(act)
+                ActLine.of(act)
                 for act in acts(self._folder, since, until)
                 if refused(act) and (not user or act.user == user)
             ]
@@ -136,12 +135,12 @@ class AuditDesk:
         subjects = sorted(log.subject(eid) for eid in held_as_one(ledger_of(self._home), self._eids(entity)))
         with self._reading("who-looked", {**_span(since, until), "of": subjects}):
             found = [
-                Look(Line.of(act), act.legal_basis, act.roles, how)
+                Look.of(act, legal_basis=act.legal_basis, roles=act.roles, how=how)
                 for act in acts(self._folder, since, until)
                 for how in [_strongest(touches(self._folder, act, subject) for subject in subjects)]
                 if how
             ]
-            return sorted(found, key=lambda look: look.line.n)
+            return sorted(found, key=lambda look: look.n)
 
     def alerts(self, since: datetime | None = None, until: datetime | None = None) -> list[Alert]:
         """List what the detectors found; a user's earlier days count as their usual, whatever the span."""
@@ -196,7 +195,7 @@ class AuditDesk:
             drawn = Random(seed).sample(pool, min(count, len(pool), MOST_DRAWN))
             drawn.sort(key=lambda a: a.n)
             act.result["drawn"] = [a.n for a in drawn]
-            return [Drawn(Line.of(a), a.legal_basis, a.shown, tuple(reviews.get(a.n, ()))) for a in drawn]
+            return [_drawn(a, reviews.get(a.n, ())) for a in drawn]
 
     def review(self, n: int, verdict: Verdict, note: str = "") -> Reviewed:
         """Record what a second person found of an act.
@@ -225,7 +224,7 @@ class AuditDesk:
         found: dict[int, list[Reviewed]] = {}
         for act in acts(self._folder):
             if act.action == _READING and act.done and act.detail.get("what") == "review":
-                n, verdict = int(act.detail["n"]), str(act.detail["verdict"])
+                n, verdict = int(act.detail["n"]), cast("Verdict", act.detail["verdict"])
                 found.setdefault(n, []).append(Reviewed(n, act.at, act.user, verdict, str(act.detail["note"])))
         return found
 
@@ -280,9 +279,13 @@ def _opening(folder: Any, n: int) -> LoggedAct:
     return opening
 
 
-def _strongest(ways: Iterator[str]) -> str:
+def _strongest(ways: Iterable[Touch | None]) -> Touch | None:
     found = set(ways)
-    return next((way for way in ("subject", "shown", "unknown") if way in found), "")
+    return next((way for way in get_args(Touch) if way in found), None)
+
+
+def _drawn(act: LoggedAct, reviews: Iterable[Reviewed]) -> Drawn:
+    return Drawn.of(act, legal_basis=act.legal_basis, shown=act.shown, reviews=tuple(reviews))
 
 
 def _span(since: datetime | None, until: datetime | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
 
@@ -36,11 +36,16 @@ PROBING: Final = "channel-probing"
 """What a channel itself puts into the log."""
 
 
+DetectorName = Literal[
+    "breadth", "slow-scraping", "self-look-up", "without-case", "export-after-denial", "channel-probing", "refusals"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Something to look at."""
 
-    detector: str
+    detector: DetectorName
     user: str
     at: datetime
     """The act that completed it."""
@@ -221,7 +226,7 @@ def _own(day: Day, terms: Mapping[str, frozenset[str]]) -> Iterator[tuple[Logged
         yield hit, {}
 
 
-DETECTORS: Final[Mapping[str, Detector]] = {
+DETECTORS: Final[Mapping[DetectorName, Detector]] = {
     "breadth": _breadth,
     "slow-scraping": _slow,
     "without-case": _without_case,
@@ -231,7 +236,7 @@ DETECTORS: Final[Mapping[str, Detector]] = {
 }
 
 
-def _alert(name: str, day: Day, act: LoggedAct, measures: Mapping[str, Any], rule: Mapping[str, Any]) -> Alert:
+def _alert(name: DetectorName, day: Day, act: LoggedAct, measures: Mapping[str, Any], rule: Mapping[str, Any]) -> Alert:
     text = str(rule["text"]).format(user=day.user, day=day.day.isoformat(), **measures)
     around = [a.n for a in day.acts if a.n <= act.n][-20:]
     return Alert(name, day.user, act.at, day.day, text, measures, tuple(around))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from graph.actor import Actor, ViewRequest, check_request, enter_case, legal_basis
 from graph.audit_acts import LoggedAct
@@ -50,7 +50,7 @@ class Replay:
     same: bool
     """Result, digest and legal basis are equal."""
     same_policy: bool
-    facts: str
+    facts: Literal["kept", "directory"]
     """`kept` where the log holds all facts about the actor, `directory` where today's directory filled them in."""
 
     def to_json(self) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from graph.audit_acts import LoggedAct
 
@@ -34,31 +34,35 @@ MOST_STATED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ActLine:
     """One act, as an inspector's lists show it."""
 
     n: int
+    """Number of the act in the log."""
     at: datetime
     user: str
     action: str
     purpose: str
     case: str
     result: str
+    """`ok`, the code of a refusal or error, or empty where the act has no outcome."""
     reason: str
 
     @classmethod
-    def of(cls, act: LoggedAct) -> Line:
-        return cls(act.n, act.at, act.user, act.action, act.purpose, act.case, act.result, act.reason)
+    def of(cls, act: LoggedAct, **more: Any) -> Self:
+        """Return the line of an act; `more` is what a longer line says besides."""
+        line = (act.n, act.at, act.user, act.action, act.purpose, act.case, act.result, act.reason)
+        return cls(*line, **more)
 
 
 @dataclass(slots=True)
-class PurposeLine:
+class PurposeCount:
     """Acts for one purpose."""
 
     purpose: str
-    acts: int = 0
-    searches: int = 0
-    refused: int = 0
+    acts: int
+    searches: int
+    refused: int
 
 
 @dataclass(slots=True)
@@ -68,9 +72,9 @@ class Unmaskings:
     user: str
     month: str
     """`2026-11`."""
-    done: int = 0
-    refused: int = 0
-    by_action: dict[str, int] = field(default_factory=dict)
+    done: int
+    refused: int
+    by_action: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -81,12 +85,12 @@ class Vaultings:
     month: str
     """`2026-11`."""
     case: str
-    stated: int = 0
+    stated: int
     """Views that stated them to be strictly necessary."""
-    done: int = 0
+    done: int
     """Looks into the vault."""
-    refused: int = 0
-    necessities: list[str] = field(default_factory=list)
+    refused: int
+    necessities: list[str]
     """What was stated, each text once, the latest last."""
 
 
@@ -99,11 +103,14 @@ class AuditReport:
     acts: int
     refused: int
     unfinished: int
-    by_purpose: list[PurposeLine]
+    """Acts without an outcome: killed, or still under way."""
+    by_purpose: list[PurposeCount]
     by_action: dict[str, int]
     refusals_by_code: dict[str, int]
-    refusals: list[Line]
-    outside: list[Line]
+    refusals: list[ActLine]
+    """The latest, newest first."""
+    outside: list[ActLine]
+    """Acts in cases that are not the user's own: broken glass, oversight, and what was refused."""
     outside_count: int
     unmaskings: list[Unmaskings]
     vault: list[Vaultings]
@@ -134,24 +141,24 @@ def report(
     since, until : datetime, optional
         Stated in the report.
     """
-    purposes: dict[str, PurposeLine] = {}
+    purposes: dict[str, PurposeCount] = {}
     masks: dict[tuple[str, str], Unmaskings] = {}
     vault: dict[tuple[str, str, str], Vaultings] = {}
     actions, codes, tally = Counter[str](), Counter[str](), Counter[str]()
-    latest, outside = deque[Line](maxlen=LATEST), deque[Line](maxlen=LATEST)
+    latest, outside = deque[ActLine](maxlen=LATEST), deque[ActLine](maxlen=LATEST)
     for act in found:
         no = refused(act)
         tally.update(acts=1, refused=no, unfinished=not act.result)
         actions[act.action] += 1
-        line = purposes.setdefault(act.purpose, PurposeLine(act.purpose))
+        line = purposes.setdefault(act.purpose, PurposeCount(act.purpose, 0, 0, 0))
         line.acts, line.refused = line.acts + 1, line.refused + no
         line.searches += act.action in SEARCHES
         if no:
             codes[act.result] += 1
-            latest.append(Line.of(act))
+            latest.append(ActLine.of(act))
         if act.case and (act.action in READS or act.action == "open-view") and not is_own(act):
             tally.update(outside=1)
-            outside.append(Line.of(act))
+            outside.append(ActLine.of(act))
         if act.action in UNMASKINGS:
             _unmasking(masks, act, no)
         if act.action == VAULT or act.asked.get("necessity"):
@@ -173,13 +180,13 @@ def report(
     )
 
 
-def _newest(lines: Iterable[Line]) -> list[Line]:
+def _newest(lines: Iterable[ActLine]) -> list[ActLine]:
     return sorted(lines, key=lambda line: -line.n)
 
 
 def _unmasking(masks: dict[tuple[str, str], Unmaskings], act: LoggedAct, no: bool) -> None:
     user, month = str(act.said.get("for") or act.user), act.at.strftime("%Y-%m")
-    line = masks.setdefault((user, month), Unmaskings(user, month))
+    line = masks.setdefault((user, month), Unmaskings(user, month, 0, 0, {}))
     line.refused += no or (act.done and act.action == "refuse-unmask")
     line.done += int(act.said.get("count") or 1) if act.done and act.action in NAMED_BY else 0
     line.by_action[act.action] = line.by_action.get(act.action, 0) + 1
@@ -187,7 +194,7 @@ def _unmasking(masks: dict[tuple[str, str], Unmaskings], act: LoggedAct, no: boo
 
 def _vaulting(vault: dict[tuple[str, str, str], Vaultings], act: LoggedAct, no: bool) -> None:
     month = act.at.strftime("%Y-%m")
-    line = vault.setdefault((act.user, month, act.case), Vaultings(act.user, month, act.case))
+    line = vault.setdefault((act.user, month, act.case), Vaultings(act.user, month, act.case, 0, 0, 0, []))
     line.refused += no
     if act.action == VAULT:
         line.done += act.done
@@ -219,7 +226,7 @@ def text(said: AuditReport) -> str:
     return "\n".join(lines)
 
 
-def _listed(title: str, found: list[Line], more: bool) -> list[str]:
+def _listed(title: str, found: list[ActLine], more: bool) -> list[str]:
     told = [
         f"  {line.n}  {line.at:%Y-%m-%d %H:%M}  {line.user}  {line.action}  {line.case or '-'}  {line.result}"
         for line in found

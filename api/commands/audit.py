@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, home_path, open_home
+from api.commands.options import HomeOption, JsonOption, home_path, open_home
 from api.commands.usual import at_the_desk, tell, tell_list
 from graph.audit_desk import AuditDesk, Drawn, Look, Verdict
 from graph.audit_note import Note, Verifier
@@ -49,10 +49,7 @@ def verify(
     keys = [Verifier.parse(each) for each in witness or ()]
     notes = [Note.parse(_read(seen))] if seen is not None else []
     report = verify_chain(open_home(home), keys, notes)
-    if as_json:
-        answer(report.to_json())
-    else:
-        print(f"{report.text()}\n{report.acts_text()}" if report.whole else report.text())
+    tell(as_json, report.to_json(), f"{report.text()}\n{report.acts_text()}" if report.whole else report.text())
     if not report.whole:
         raise ChainBroken(report.text())
 
@@ -105,10 +102,8 @@ def witness(
     else:
         signer = Verifier.parse(str(witness_key))
         done = witness_by_http(opened, str(url), signer)
-    if as_json:
-        answer({**asdict(done), "verifier": signer.text()})
-    else:
-        print(f"{_said(done)}\nCheck it with: krydsfelt audit verify --witness {signer.text()}")
+    text = f"{_said(done)}\nCheck it with: krydsfelt audit verify --witness {signer.text()}"
+    tell(as_json, {**asdict(done), "verifier": signer.text()}, text)
 
 
 @group.command()
@@ -190,8 +185,7 @@ def sample(
 ) -> None:
     """Draw acts for a second person to look at."""
     drawn = desk.sample(seed, count, _utc(since), _utc(until))
-    told = [{**asdict(d.line), "shown": d.shown, "reviews": [asdict(r) for r in d.reviews]} for d in drawn]
-    tell_list(as_json, "acts", told, [_drawn(d) for d in drawn])
+    tell_list(as_json, "acts", [asdict(each) for each in drawn], [_drawn(each) for each in drawn])
 
 
 @group.command()
@@ -227,15 +221,13 @@ def _utc(time_: datetime | None) -> datetime | None:
 
 
 def _looked(look: Look) -> str:
-    line = look.line
-    said = (line.n, f"{line.at:%Y-%m-%d %H:%M}", line.user, line.action, line.purpose, line.case or "-")
-    return "\t".join(map(str, (*said, look.legal_basis or "-", look.how, line.reason or "-")))
+    said = (look.n, f"{look.at:%Y-%m-%d %H:%M}", look.user, look.action, look.purpose, look.case or "-")
+    return "\t".join(map(str, (*said, look.legal_basis or "-", look.how, look.reason or "-")))
 
 
 def _drawn(drawn: Drawn) -> str:
-    line, seen = drawn.line, ", ".join(r.verdict for r in drawn.reviews) or "not reviewed"
-    at = f"{line.at:%Y-%m-%d %H:%M}"
-    return "\t".join((str(line.n), at, line.user, line.action, line.case or "-", line.result, seen))
+    said = (drawn.n, f"{drawn.at:%Y-%m-%d %H:%M}", drawn.user, drawn.action, drawn.case or "-", drawn.result)
+    return "\t".join(map(str, (*said, ", ".join(r.verdict for r in drawn.reviews) or "not reviewed")))
 
 
 def _said(done: Witnessed) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -12,7 +11,8 @@ from api import schemas
 from api.deps import ViewDep
 from api.schemas.channels import OverlapOut
 from graph.audit_desk import AuditDesk, Reviewed
-from graph.audit_report import Line
+from graph.audit_replay import Replay
+from graph.audit_report import AuditReport
 from graph.audit_verify import VerifyReport
 
 router = APIRouter(prefix="/api/v1/views/{v}/audit", tags=["audit"])
@@ -22,13 +22,9 @@ Until = Annotated[AwareDatetime | None, Query(description="Before this time.")]
 ActNumber = Annotated[int, Path(ge=0, le=2**53)]
 
 
-def _line(line: Line) -> schemas.ActLine:
-    return schemas.ActLine(**asdict(line))
-
-
 @router.get("/report")
-def report(view: ViewDep, since: Since = None, until: Until = None) -> schemas.AuditReportOut:
-    return schemas.AuditReportOut.model_validate(AuditDesk(view).report(since, until).to_json())
+def report(view: ViewDep, since: Since = None, until: Until = None) -> AuditReport:
+    return AuditDesk(view).report(since, until)
 
 
 @router.get("/refusals")
@@ -39,8 +35,7 @@ def refusals(
     user: Annotated[str, Query(max_length=60)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> schemas.RefusalsOut:
-    found = AuditDesk(view).refusals(since, until, user=user, limit=limit)
-    return schemas.RefusalsOut(refusals=[_line(line) for line in found])
+    return schemas.RefusalsOut(refusals=AuditDesk(view).refusals(since, until, user=user, limit=limit))
 
 
 @router.get("/who-looked")
@@ -50,8 +45,7 @@ def who_looked(
     since: Since = None,
     until: Until = None,
 ) -> schemas.WhoLookedOut:
-    found = AuditDesk(view).who_looked(entity, since, until)
-    return schemas.WhoLookedOut(looks=[schemas.LookOut.model_validate(look.to_json()) for look in found])
+    return schemas.WhoLookedOut(looks=AuditDesk(view).who_looked(entity, since, until))
 
 
 @router.get("/alerts")
@@ -59,7 +53,7 @@ def alerts(view: ViewDep, since: Since = None, until: Until = None) -> schemas.A
     return schemas.AlertsOut(
         alerts=[
             schemas.AlertOut(
-                detector=each.detector,  # type: ignore[arg-type]
+                detector=each.detector,
                 user=each.user,
                 at=each.at,
                 text=each.text,
@@ -89,8 +83,8 @@ def verification_out(found: VerifyReport) -> schemas.VerificationOut:
 
 
 @router.get("/acts/{n}/replay")
-def replay(view: ViewDep, n: ActNumber) -> schemas.ReplayOut:
-    return schemas.ReplayOut.model_validate(AuditDesk(view).replay(n).to_json())
+def replay(view: ViewDep, n: ActNumber) -> Replay:
+    return AuditDesk(view).replay(n)
 
 
 @router.get("/sample")
@@ -101,22 +95,9 @@ def sample(
     since: Since = None,
     until: Until = None,
 ) -> schemas.SampleOut:
-    drawn = AuditDesk(view).sample(seed, count, since, until)
-    return schemas.SampleOut(
-        seed=seed,
-        acts=[
-            schemas.DrawnOut(
-                **asdict(d.line), legal_basis=d.legal_basis, shown=d.shown, reviews=[_review(r) for r in d.reviews]
-            )
-            for d in drawn
-        ],
-    )
+    return schemas.SampleOut(seed=seed, acts=AuditDesk(view).sample(seed, count, since, until))
 
 
 @router.post("/acts/{n}/reviews", status_code=201)
-def review(view: ViewDep, n: ActNumber, body: schemas.ReviewIn) -> schemas.ReviewOut:
-    return _review(AuditDesk(view).review(n, body.verdict, body.note))
-
-
-def _review(reviewed: Reviewed) -> schemas.ReviewOut:
-    return schemas.ReviewOut.model_validate(asdict(reviewed))
+def review(view: ViewDep, n: ActNumber, body: schemas.ReviewIn) -> Reviewed:
+    return AuditDesk(view).review(n, body.verdict, body.note)

@@ -1,102 +1,28 @@
 """What the audit tells an inspector: acts, refusals, who looked, the chain, replay and sampling.
 
-Users of the system stand in clear; nobody of the record does.
+What the desk tells as it is has its shape from the desk (`graph.audit_desk`, `audit_report`, `audit_replay`,
+`audit_verify`); here stands what is put round it. Users of the system stand in clear; nobody of the record does.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
 from api.schemas.base import Shape
-
-
-class ActLine(Shape):
-    n: int
-    """Number of the act in the log."""
-    at: datetime
-    user: str
-    action: str
-    purpose: str
-    case: str
-    result: str
-    """`ok`, the code of a refusal or error, or empty where the act has no outcome."""
-    reason: str
-
-
-class PurposeCount(Shape):
-    purpose: str
-    acts: int
-    searches: int
-    refused: int
-
-
-class UnmaskingsOut(Shape):
-    user: str
-    month: str
-    """`2026-11`."""
-    done: int
-    refused: int
-    by_action: dict[str, int]
-
-
-class VaultingsOut(Shape):
-    """What one user did about special categories in one case and month."""
-
-    user: str
-    month: str
-    case: str
-    stated: int
-    """Views that stated them to be strictly necessary."""
-    done: int
-    """Looks into the vault."""
-    refused: int
-    necessities: list[str]
-    """What was stated, the latest last."""
-
-
-class AuditReportOut(Shape):
-    since: datetime | None
-    until: datetime | None
-    acts: int
-    refused: int
-    unfinished: int
-    """Acts without an outcome: killed, or still under way."""
-    by_purpose: list[PurposeCount]
-    by_action: dict[str, int]
-    refusals_by_code: dict[str, int]
-    refusals: list[ActLine]
-    """The latest, newest first."""
-    outside: list[ActLine]
-    """Acts in cases that are not the user's own: broken glass, oversight, and what was refused."""
-    outside_count: int
-    unmaskings: list[UnmaskingsOut]
-    vault: list[VaultingsOut]
+from graph.audit_desk import Drawn, Look, Verdict
+from graph.audit_detect import DetectorName
+from graph.audit_report import ActLine
+from graph.audit_verify import Fault
 
 
 class RefusalsOut(Shape):
     refusals: list[ActLine]
 
 
-class LookOut(ActLine):
-    legal_basis: str
-    roles: list[str]
-    how: Literal["subject", "shown", "unknown"]
-    """`unknown`: the act showed more people than its entry lists, and the list beside the log cannot be read."""
-
-
 class WhoLookedOut(Shape):
-    looks: list[LookOut]
-
-
-class FaultOut(Shape):
-    kind: Literal["edit", "deletion", "swap", "fork", "truncation", "checkpoint", "unreadable", "witness", "sidecar"]
-    position: int
-    segment: str
-    line: int
-    detail: str
+    looks: list[Look]
 
 
 class VerificationOut(Shape):
@@ -109,67 +35,22 @@ class VerificationOut(Shape):
     torn: int
     witnessed: int
     """Entries under the latest checkpoint that a witness signed as well."""
-    fault: FaultOut | None
+    fault: Fault | None
     text: str
-
-
-class DecisionOut(Shape):
-    result: str
-    digest: str
-    policy: str
-    legal_basis: str
-
-
-class ReplayOut(Shape):
-    n: int
-    at: datetime
-    user: str
-    roles: list[str]
-    purpose: str
-    case: str
-    reason: str
-    then: DecisionOut
-    again: DecisionOut
-    same: bool
-    same_policy: bool
-    facts: Literal["kept", "directory"]
-
-
-class ReviewOut(Shape):
-    n: int
-    at: datetime
-    by: str
-    verdict: Literal["in-order", "question", "breach"]
-    note: str
-
-
-class DrawnOut(ActLine):
-    legal_basis: str
-    shown: int
-    """Number of entities that the answer showed."""
-    reviews: list[ReviewOut]
 
 
 class SampleOut(Shape):
     seed: int
-    acts: list[DrawnOut]
+    acts: list[Drawn]
 
 
 class ReviewIn(Shape):
-    verdict: Literal["in-order", "question", "breach"]
+    verdict: Verdict
     note: str = Field("", max_length=2_000)
 
 
 class AlertOut(Shape):
-    detector: Literal[
-        "breadth",
-        "slow-scraping",
-        "self-look-up",
-        "without-case",
-        "export-after-denial",
-        "channel-probing",
-        "refusals",
-    ]
+    detector: DetectorName
     user: str
     at: datetime
     text: str

@@ -33,7 +33,7 @@ def view_of(home: Home) -> View:
 def looks(home: Home, entity: str) -> list[Look]:
     request = ViewRequest("oversight", reason="a complaint about a look-up")
     view = open_view(home, actor_of(home, "inspector"), request, session="i", clock=clock)
-    return [look for look in AuditDesk(view).who_looked(entity) if look.line.action == "read"]
+    return [look for look in AuditDesk(view).who_looked(entity) if look.action == "read"]
 
 
 def test_a_look_at_an_alias_counts_whatever_the_lookers_view_knew(home: Home) -> None:
@@ -84,4 +84,4 @@ def test_an_attempt_by_token_is_about_somebody_too(home: Home) -> None:
     with pytest.raises(NotInView):
         gone.card(token)
     found = looks(home, "person:one")
-    assert len(found) == before + 1 and found[-1].line.result == "not-in-view"
+    assert len(found) == before + 1 and found[-1].result == "not-in-view"

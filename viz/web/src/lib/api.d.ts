@@ -1388,7 +1388,10 @@ export interface components {
             /** Direction */
             direction: string;
         };
-        /** ActLine */
+        /**
+         * ActLine
+         * @description One act, as an inspector's lists show it.
+         */
         ActLine: {
             /** N */
             n: number;
@@ -1493,8 +1496,11 @@ export interface components {
              */
             hours: number;
         };
-        /** AuditReportOut */
-        AuditReportOut: {
+        /**
+         * AuditReport
+         * @description What the log says of a span of time.
+         */
+        AuditReport: {
             /** Since */
             since: string | null;
             /** Until */
@@ -1522,9 +1528,9 @@ export interface components {
             /** Outside Count */
             outside_count: number;
             /** Unmaskings */
-            unmaskings: components["schemas"]["UnmaskingsOut"][];
+            unmaskings: components["schemas"]["Unmaskings"][];
             /** Vault */
-            vault: components["schemas"]["VaultingsOut"][];
+            vault: components["schemas"]["Vaultings"][];
         };
         /**
          * Band
@@ -1683,8 +1689,11 @@ export interface components {
             /** Count */
             count: number;
         };
-        /** DecisionOut */
-        DecisionOut: {
+        /**
+         * Decision
+         * @description What came of asking for a view.
+         */
+        Decision: {
             /** Result */
             result: string;
             /** Digest */
@@ -1694,8 +1703,11 @@ export interface components {
             /** Legal Basis */
             legal_basis: string;
         };
-        /** DrawnOut */
-        DrawnOut: {
+        /**
+         * Drawn
+         * @description One act of a sample, with the reviews it has.
+         */
+        Drawn: {
             /** N */
             n: number;
             /**
@@ -1720,7 +1732,7 @@ export interface components {
             /** Shown */
             shown: number;
             /** Reviews */
-            reviews: components["schemas"]["ReviewOut"][];
+            reviews: components["schemas"]["Reviewed"][];
         };
         /** EnterParty */
         EnterParty: {
@@ -1759,8 +1771,11 @@ export interface components {
             /** Delivered */
             delivered: string | null;
         };
-        /** FaultOut */
-        FaultOut: {
+        /**
+         * Fault
+         * @description The first place where the log is not what was written.
+         */
+        Fault: {
             /**
              * Kind
              * @enum {string}
@@ -2062,8 +2077,11 @@ export interface components {
             /** Tlp */
             tlp: string | null;
         };
-        /** LookOut */
-        LookOut: {
+        /**
+         * Look
+         * @description One act that touched somebody, and how.
+         */
+        Look: {
             /** N */
             n: number;
             /**
@@ -2414,7 +2432,10 @@ export interface components {
             /** Needs Case */
             needs_case: boolean;
         };
-        /** PurposeCount */
+        /**
+         * PurposeCount
+         * @description Acts for one purpose.
+         */
         PurposeCount: {
             /** Purpose */
             purpose: string;
@@ -2494,8 +2515,11 @@ export interface components {
             /** Stays */
             stays: string[];
         };
-        /** ReplayOut */
-        ReplayOut: {
+        /**
+         * Replay
+         * @description A decision of then beside the same decision now.
+         */
+        Replay: {
             /** N */
             n: number;
             /**
@@ -2513,8 +2537,8 @@ export interface components {
             case: string;
             /** Reason */
             reason: string;
-            then: components["schemas"]["DecisionOut"];
-            again: components["schemas"]["DecisionOut"];
+            then: components["schemas"]["Decision"];
+            again: components["schemas"]["Decision"];
             /** Same */
             same: boolean;
             /** Same Policy */
@@ -2588,8 +2612,11 @@ export interface components {
              */
             note: string;
         };
-        /** ReviewOut */
-        ReviewOut: {
+        /**
+         * Reviewed
+         * @description A second person's look at one act.
+         */
+        Reviewed: {
             /** N */
             n: number;
             /**
@@ -2677,7 +2704,7 @@ export interface components {
             /** Seed */
             seed: number;
             /** Acts */
-            acts: components["schemas"]["DrawnOut"][];
+            acts: components["schemas"]["Drawn"][];
         };
         /** SearchOut */
         SearchOut: {
@@ -2813,8 +2840,11 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** UnmaskingsOut */
-        UnmaskingsOut: {
+        /**
+         * Unmaskings
+         * @description What one user did about names in one month.
+         */
+        Unmaskings: {
             /** User */
             user: string;
             /** Month */
@@ -2870,10 +2900,10 @@ export interface components {
             marking: components["schemas"]["LevelOut"];
         };
         /**
-         * VaultingsOut
+         * Vaultings
          * @description What one user did about special categories in one case and month.
          */
-        VaultingsOut: {
+        Vaultings: {
             /** User */
             user: string;
             /** Month */
@@ -2907,7 +2937,7 @@ export interface components {
             torn: number;
             /** Witnessed */
             witnessed: number;
-            fault: components["schemas"]["FaultOut"] | null;
+            fault: components["schemas"]["Fault"] | null;
             /** Text */
             text: string;
         };
@@ -3019,7 +3049,7 @@ export interface components {
         /** WhoLookedOut */
         WhoLookedOut: {
             /** Looks */
-            looks: components["schemas"]["LookOut"][];
+            looks: components["schemas"]["Look"][];
         };
         /** WhyOut */
         WhyOut: {
@@ -5070,7 +5100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditReportOut"];
+                    "application/json": components["schemas"]["AuditReport"];
                 };
             };
             /** @description Validation Error */
@@ -5276,7 +5306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReplayOut"];
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             /** @description Validation Error */
@@ -5350,7 +5380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReviewOut"];
+                    "application/json": components["schemas"]["Reviewed"];
                 };
             };
             /** @description Validation Error */
