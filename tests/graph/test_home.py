@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import random
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pyrage
 import pytest
@@ -153,3 +156,17 @@ def test_a_file_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(OSError, match="Input/output"):
         disk.write_synced(tmp_path / "file", b"content")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_bytes_kept_by_many_at_once_are_whole(home: Home) -> None:
+    content = random.Random(7).randbytes(2 << 20)
+    ready = Barrier(8)
+
+    def keep(_: int) -> str:
+        ready.wait()
+        return home.keep(content)
+
+    with ThreadPoolExecutor(8) as keepers:
+        (digest,) = set(keepers.map(keep, range(8)))
+    assert home.kept(digest) == content
+    assert [place.name for place in home.kept_path(digest).parent.iterdir()] == [f"{digest}.zst"]
