@@ -30,6 +30,8 @@ OFTEN: Final = {"/search": 2, "/{e}": 4, "/neighbours": 2, "/surroundings": 2, "
 COMMAND_SHARE: Final = 0.3
 OTHERS_SHARE: Final = 0.3
 """How often somebody else was at work on another case before, in the second house alone."""
+POLICIES: Final = frozenset({"content-security-policy", "permissions-policy"})
+"""Headers that are the same for everybody: a made-up word may stand in one of theirs."""
 _OUT: Final = ("DELETE", "/api/v1/session")
 _BYTES: Final = re.compile(r'"bytes": \d+')
 
@@ -231,7 +233,8 @@ class _Show:
             self.tally.found.append(
                 Difference(self.seed, ask.text(), "known by less than a whole name", first.body, "")
             )
-        said = f"{first.headers} {first.body} {first.audit} {first.log}".lower()
+        told = [(key, value) for key, value in first.headers if key not in POLICIES]
+        said = f"{told} {first.body} {first.audit} {first.log}".lower()
         asked = ask.text().lower()
         for secret in self.vault_secrets if _of_vault(ask) else self.secrets:
             if secret in said and secret not in asked:
