@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api import present, schemas
 from graph.answers import ClaimView, EntityRef
-from graph.errors import NotInView
+from graph.errors import NotInView, Refused
 from graph.home import Home
 from graph.kept import kept, one
 from graph.ledger import Artefact
@@ -107,13 +107,34 @@ def _out(artefact: Artefact, home: Home) -> schemas.PackageOut:
     )
 
 
-def data(view: View, package: str) -> bytes:
-    """Return the bytes of a package that was made in a view like this one, unless exports are frozen."""
+def data(view: View, package: str, strength: int, now: datetime) -> bytes:
+    """Return the bytes of a package that was made in a view like this one.
+
+    Handing them out is an export like the first: an act of its own, each claim decided on anew by the rules, the policy
+    and the stop button of today.
+
+    Raises
+    ------
+    NotInView
+        There is no such package or no file of it, or something of it is not in this view any more.
+    Refused
+        Exports are frozen, the package has run out, or something of it may not leave any more.
+    """
+    view = view.lasting()
     found = one(view, "package-sent", package)
     check_act(view.home, "export")
-    if found.body["file"] is None:
+    body = found.body
+    if body["file"] is None:
         raise NotInView
-    return view.home.kept(found.body["file"])
+    if now >= datetime.fromisoformat(str(body["expires"])):
+        raise Refused("This package has run out. Make a new one of what may leave.", code="package-expired")
+    claims = view.claims([str(token) for token in body["claim_tokens"]])
+    about = {"package": package, "partner": body["partner"], "claims": len(claims), "again": True}
+    with view.act("export", [claim.subject for claim in claims], about):
+        release.check_again(
+            view, claims, packages.partner(ledger_of(view.home), str(body["partner"])), strength=strength
+        )
+        return view.home.kept(str(body["file"]))
 
 
 def verify(view: View, content: bytes, now: datetime) -> schemas.VerifyOut:

@@ -161,6 +161,35 @@ def preview(
     return lines
 
 
+def check_again(view: View, claims: Sequence[ClaimView], to: packages.Partner, *, strength: int) -> None:
+    """Check that all of a package that was made before may still leave to its partner: rules and policy of today.
+
+    Parameters
+    ----------
+    view : View
+    claims : sequence of ClaimView
+        All that it holds, seen through the view anew.
+    to : Partner
+        As the directory has it now.
+    strength : int
+        How strongly the session was signed in.
+
+    Raises
+    ------
+    Refused
+        Something of it would stay now.
+    """
+    _demand_exchange(view)
+    lines = [line for line in preview(view, claims, to, strength=strength) if line.outcome == "stays"]
+    if lines:
+        codes = sorted({code for line in lines for code in line.reasons})
+        raise Refused(
+            f"{len(lines)} of the claims in this package would stay now ({', '.join(codes)}). Make a new one of what "
+            "may leave.",
+            code="package-withheld",
+        )
+
+
 def _denied(
     view: View, claims: Sequence[ClaimView], to: packages.Partner, strength: int
 ) -> dict[Marking, tuple[str, ...]]:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 from stix2validator import ValidationOptions, validate_string
 
+from api.app import create_app
+from api.settings import Settings
 from graph.actor import ViewRequest, actor_of
+from graph.audit_acts import acts
+from graph.errors import Refused
 from graph.home import Home
+from graph.kept import one
+from graph.ledger import Ledger
 from graph.view import open_view
+from ingest.exchange import package as packages
 from ingest.exchange.package import verify
 from ingest.exchange.receive import receive
-from ingest.exchange.release import SIGNED_IN_AGAIN, release_case
+from ingest.exchange.release import LIFE, SIGNED_IN_AGAIN, check_again, release_case
 from tests.api.conftest import SignIn, view_of
+from tests.factory import Ticking
 from tests.homes import CASE, PARTNER, clock
 
 CONFIDING, CONFIDED_TO = "case-2026-003", "partner-03"
@@ -118,3 +127,63 @@ def test_the_command_line_leaves_what_is_confided_out_of_the_file(home: Home, tm
     assert any(claim.marking.level == 2 for claim in view.case_claims())
     assert f"{made.claims} claims leave." in made.text()
     assert "1 claim leaves." in replace(made, claims=1).text()
+
+
+def test_handing_out_again_is_decided_anew(sign_in: SignIn, home: Home, world: Path) -> None:
+    client = sign_in("liaison")
+    view = view_of(client, "exchange", CASE)
+    made, data = packed(client, view)
+    file = f"{view}/packages/{made['id']}/file"
+    assert client.get(file).content == data
+    exports = [act for act in acts(home.audit) if act.action == "export"]
+    assert [act.detail.get("again", False) for act in exports] == [False, True, True] and exports[-1].subjects
+
+    asked = open_view(
+        home, actor_of(home, "liaison"), ViewRequest("exchange", CASE), session="t", clock=clock
+    ).lasting()
+    held = asked.claims(one(asked, "package-sent", str(made["id"])).body["claim_tokens"])
+    with Ledger(home) as ledger:
+        partner = packages.partner(ledger, PARTNER)
+    check_again(asked, held, partner, strength=SIGNED_IN_AGAIN)
+    for to, strength in ((replace(partner, id="else", org="else"), SIGNED_IN_AGAIN), (partner, 1)):
+        with pytest.raises(Refused, match="would stay now") as caught:
+            check_again(asked, held, to, strength=strength)
+        assert caught.value.reason_code == "package-withheld"
+
+
+def test_the_download_asks_that_check(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = sign_in("liaison")
+    view = view_of(client, "exchange", CASE)
+    made, _ = packed(client, view)
+    known = packages.partner
+    monkeypatch.setattr(packages, "partner", lambda ledger, name: replace(known(ledger, name), id="else", org="else"))
+    said = client.get(f"{view}/packages/{made['id']}/file")
+    assert (said.status_code, said.json()["code"]) == (403, "package-withheld"), said.text
+
+
+def test_a_package_with_a_claim_that_was_taken_back_is_not_handed_out(sign_in: SignIn, home: Home) -> None:
+    client = sign_in("liaison")
+    view = view_of(client, "exchange", CASE)
+    made, _ = packed(client, view)
+    with Ledger(home) as ledger, ledger.writer() as writer:
+        bound = [n for n, marking in ledger.markings().items() if marking.case == CASE]
+        listed = ", ".join(map(str, bound))
+        cids = [row[0] for row in writer.ask(f"SELECT cid FROM claim WHERE marking IN ({listed})")]
+        writer.retract(cids, reason="wrong", by="test")
+    again = view_of(client, "exchange", CASE)
+    assert client.get(f"{again}/packages/{made['id']}/file").status_code == 404
+
+
+def test_a_package_that_has_run_out_and_a_stale_sign_in_hand_out_nothing(home: Home) -> None:
+    ticking, settings, address = Ticking(clock()), Settings(home=home.path), "http://127.0.0.1:8000"
+    with TestClient(create_app(home, settings, clock=ticking), base_url=address) as client:
+        client.post("/api/v1/session", json={"persona": "liaison"})
+        made, _ = packed(client, view_of(client, "exchange", CASE))
+        ticking.pass_by(minutes=6)
+        file = f"{view_of(client, 'exchange', CASE)}/packages/{made['id']}/file"
+        assert client.get(file).json()["code"] == "step-up"
+    ticking.at += LIFE
+    with TestClient(create_app(home, settings, clock=ticking), base_url=address) as client:
+        client.post("/api/v1/session", json={"persona": "liaison"})
+        said = client.get(f"{view_of(client, 'exchange', CASE)}/packages/{made['id']}/file")
+        assert (said.status_code, said.json()["code"]) == (403, "package-expired")
