@@ -612,7 +612,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download */
+        /**
+         * Download
+         * @description Hand out a package that was made before, where all of it may still leave today.
+         */
         get: operations["download_api_v1_views__v__packages__k__file_get"];
         put?: never;
         post?: never;
