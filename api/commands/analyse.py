@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 import typer
 
 from api.commands.halting import halting
-from api.commands.options import JsonOption, answer, through_view, utc_now
+from api.commands.options import JsonOption, utc_now
 from api.commands.progress import bar
 from api.commands.report import finding_text
+from api.commands.usual import tell, through_view
 from graph.view import View
 
 group = typer.Typer(help="Run an analysis and keep its finding.", no_args_is_help=True)
@@ -22,10 +23,7 @@ def _run(view: View, name: str, parameters: dict[str, str | int | float | bool],
     findings.check(view, name, parameters)
     with halting(partial(findings.watch, view.home, name)), bar(name) as progress:
         finding, _ = findings.run(view, name, parameters, utc_now(), progress)
-    if as_json:
-        answer(finding.to_json())
-    else:
-        print(finding_text(finding))
+    tell(as_json, finding.to_json(), finding_text(finding))
 
 
 @group.command()

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.commands.options import JsonOption, through_view, utc_now
-from api.commands.usual import as_user, tell, tell_list
+from api.commands.options import JsonOption, utc_now
+from api.commands.usual import as_user, tell, tell_list, through_view
 from graph.actor import Actor
 from graph.channels import Channel
 from graph.home import Home

@@ -23,6 +23,7 @@ from api.commands.options import (
     view_of,
 )
 from api.commands.report import load_text
+from api.commands.usual import tell, tell_list
 from graph.errors import KrydsfeltError
 from graph.home import Home
 
@@ -66,10 +67,7 @@ def export(
     opened = open_home(home)
     view = view_of(opened, who, purpose, case, basis, reason)
     made = release_case(opened, view, to, request=request, out=out, strength=AT_THE_TERMINAL, clock=utc_now)
-    if as_json:
-        answer(made.to_json())
-    else:
-        print(made.text())
+    tell(as_json, made.to_json(), made.text())
 
 
 def verify(
@@ -82,10 +80,7 @@ def verify(
     with noted(opened, "verify-package", package) as about:
         report = verify_file(opened, package, now=utc_now())
         about.update(package=report.package, sender=report.sender, whole=report.whole, inner=report.inner)
-    if as_json:
-        answer(report.to_json())
-    else:
-        print(report.text())
+    tell(as_json, report.to_json(), report.text())
     report.demand_whole()
 
 
@@ -99,10 +94,7 @@ def import_(
     with noted(opened, "import-package", package) as about:
         report = receive(opened, package, clock=utc_now)
         about.update({name: getattr(report, name) for name in ("rows", "accepted", "quarantined", "claims", "new")})
-    if as_json:
-        answer(report.as_json())
-    else:
-        print(load_text(report))
+    tell(as_json, report.as_json(), load_text(report))
 
 
 partners = typer.Typer(help="Partners and their keys.", no_args_is_help=True)
@@ -122,10 +114,8 @@ def partner_add(
 
     given = read_card(card)
     new = enter(open_home(home), given, fingerprint)
-    if as_json:
-        answer({"partner": given.id, "fingerprint": given.fingerprint, "new": new})
-    else:
-        print(f"{given.id} {'is entered' if new else 'was known already'}, with the key {given.fingerprint}.")
+    text = f"{given.id} {'is entered' if new else 'was known already'}, with the key {given.fingerprint}."
+    tell(as_json, {"partner": given.id, "fingerprint": given.fingerprint, "new": new}, text)
 
 
 @partners.command("list")
@@ -140,12 +130,9 @@ def partner_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
         {"partner": p.id, "name": p.name, "fingerprint": p.fingerprint, "can_receive": bool(p.age_recipient)}
         for p in found
     ]
-    if as_json:
-        answer({"partners": told})
-        return
-    for each in told:
-        sends = "sends and receives" if each["can_receive"] else "sends only"
-        print(f"{each['partner']}\t{each['fingerprint']}\t{sends}\t{each['name']}")
+    sends = {True: "sends and receives", False: "sends only"}
+    lines = [f"{p.id}\t{p.fingerprint}\t{sends[bool(p.age_recipient)]}\t{p.name}" for p in found]
+    tell_list(as_json, "partners", told, lines)
 
 
 @partners.command("show")

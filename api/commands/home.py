@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, home_path, open_home, utc_now
+from api.commands.options import HomeOption, JsonOption, home_path, open_home, utc_now
+from api.commands.usual import tell
 from graph.home import Home
 
 
@@ -21,10 +22,8 @@ def init(
 ) -> None:
     """Make a home: folder, keys, empty ledger."""
     made = Home.init(home_path(home), personas=personas, partner=partner, clock=utc_now)
-    if as_json:
-        answer({"home": made.id, "personas": personas, "partner": partner is not None})
-    else:
-        print(f"Made a home at {made.path}.")
+    told = {"home": made.id, "personas": personas, "partner": partner is not None}
+    tell(as_json, told, f"Made a home at {made.path}.")
 
 
 def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -32,10 +31,7 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from api.checkup import examine
 
     report = examine(open_home(home))
-    if as_json:
-        answer(report.to_json())
-    else:
-        print(report.text())
+    tell(as_json, report.to_json(), report.text())
 
 
 def register(app: typer.Typer) -> None:

@@ -10,6 +10,7 @@ import typer
 from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
 from api.commands.progress import bar, counted
 from api.commands.report import load_text
+from api.commands.usual import tell
 from graph.text import several
 
 NOUNS = {"claims": ("claim",), "entities": ("entity", "entities")}
@@ -30,10 +31,7 @@ def load(
     act = try_out if dry_run else load_paths
     with bar("inspecting" if dry_run else "loading") as progress:
         report = act(open_home(home), paths, mapping=mapping, progress=counted(progress), clock=utc_now)
-    if as_json:
-        answer(report.as_json())
-    else:
-        print(load_text(report))
+    tell(as_json, report.as_json(), load_text(report))
 
 
 def rebuild(

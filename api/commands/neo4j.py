@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, open_home
+from api.commands.options import HomeOption, JsonOption, open_home
 from api.commands.progress import bar
+from api.commands.usual import tell
 
 group = typer.Typer(help="The managed Neo4j server of a home.", no_args_is_help=True)
 
@@ -19,10 +20,7 @@ def start(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     with bar("starting Neo4j") as progress:
         server = neo4j_server.start(open_home(home), lambda step: progress(step, 0.5))
-    if as_json:
-        answer({"uri": server.uri, "pid": server.pid})
-    else:
-        print(f"Neo4j answers at {server.uri}.")
+    tell(as_json, {"uri": server.uri, "pid": server.pid}, f"Neo4j answers at {server.uri}.")
 
 
 @group.command()
@@ -31,10 +29,7 @@ def stop(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from graph import neo4j_server
 
     stopped = neo4j_server.stop(open_home(home))
-    if as_json:
-        answer({"stopped": stopped})
-    else:
-        print("Stopped." if stopped else "It was not running.")
+    tell(as_json, {"stopped": stopped}, "Stopped." if stopped else "It was not running.")
 
 
 @group.command()
@@ -43,10 +38,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from graph import neo4j_server
 
     found = neo4j_server.status(open_home(home))
-    if as_json:
-        answer(asdict(found))
-    else:
-        print(f"Runs at {found.uri}, process {found.pid}." if found.running else "Not running.")
+    tell(as_json, asdict(found), f"Runs at {found.uri}, process {found.pid}." if found.running else "Not running.")
 
 
 def register(app: typer.Typer) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -54,33 +52,6 @@ NecessityOption = Annotated[
         help="Why special categories are strictly necessary in this case: opens the vault. It stands in the audit.",
     ),
 ]
-
-
-def through_view(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that open a view, and the open view as its first argument.
-
-    What the command takes besides `view` stays as it is and comes first in its help; `--json` is the command's own.
-    """
-    asked = {"who": AsOption, "purpose": PurposeOption}
-    free = {"home": (HomeOption, None), "case": (CaseOption, None), "basis": (BasisOption, None)}
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    shared = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=kind) for n, kind in asked.items()]
-    shared += [
-        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
-        for n, (kind, default) in {**free, "reason": (ReasonOption, "")}.items()
-    ]
-    taken = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
-
-    def run(**given: Any) -> None:
-        mine = {each.name: given.pop(each.name) for each in taken}
-        command(view_of(open_home(given.pop("home")), **given), **mine)
-
-    last = [each for each in taken if each.name == "as_json"]
-    order = [*(each for each in taken if each.name != "as_json"), *shared, *last]
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__annotations__ = {each.name: each.annotation for each in order} | {"return": None}
-    run.__dict__["__signature__"] = inspect.Signature(order)
-    return run
 
 
 def home_path(given: Path | None) -> Path:

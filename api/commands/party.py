@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.options import JsonOption, through_view, utc_now
-from api.commands.usual import tell, tell_list
+from api.commands.options import JsonOption, utc_now
+from api.commands.usual import tell, tell_list, through_view
 from graph.view import View
 
 if TYPE_CHECKING:

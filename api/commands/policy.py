@@ -7,21 +7,9 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import (
-    AT_THE_TERMINAL,
-    AsOption,
-    BasisOption,
-    CaseOption,
-    HomeOption,
-    JsonOption,
-    NecessityOption,
-    PurposeOption,
-    ReasonOption,
-    answer,
-    open_home,
-    utc_now,
-    view_of,
-)
+from api.commands.options import AT_THE_TERMINAL, HomeOption, JsonOption, answer, open_home, utc_now
+from api.commands.usual import tell, through_vault
+from graph.view import View
 
 group = typer.Typer(help="The rules of the door: signatures, differences, reasons.", no_args_is_help=True)
 SHOWN = 20
@@ -34,10 +22,8 @@ def check(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     start(open_home(home))
     digest, stored = bundle_digest(), self_test()
-    if as_json:
-        answer({"digest": digest, "signed": True, "stored_decisions": stored})
-    else:
-        print(f"Signed and whole: {digest[:16]}, {stored} stored decisions answered alike.")
+    told = {"digest": digest, "signed": True, "stored_decisions": stored}
+    tell(as_json, told, f"Signed and whole: {digest[:16]}, {stored} stored decisions answered alike.")
 
 
 @group.command()
@@ -56,10 +42,8 @@ def establish(home: HomeOption = None, as_json: JsonOption = False) -> None:
     finally:
         log.outcome(intent, result, {})
     names = sorted(bundle.reviewers(opened))
-    if as_json:
-        answer({"reviewers": names})
-    else:
-        print(f"Reviewers {' and '.join(names)} signed. Hand their keys over: keys/reviewer-*.ed25519")
+    text = f"Reviewers {' and '.join(names)} signed. Hand their keys over: keys/reviewer-*.ed25519"
+    tell(as_json, {"reviewers": names}, text)
 
 
 @group.command()
@@ -86,11 +70,9 @@ def sign(
     finally:
         log.outcome(intent, result, {})
     names = sorted(each.reviewer for each in signed)
-    if as_json:
-        answer({"digest": digest, "signed_by": names, "in_force": len(names) >= bundle.NEEDED})
-    else:
-        state = "in force" if len(names) >= bundle.NEEDED else f"waits for {bundle.NEEDED - len(names)} more"
-        print(f"{digest[:16]} signed by {', '.join(names)}: {state}.")
+    state = "in force" if len(names) >= bundle.NEEDED else f"waits for {bundle.NEEDED - len(names)} more"
+    told = {"digest": digest, "signed_by": names, "in_force": len(names) >= bundle.NEEDED}
+    tell(as_json, told, f"{digest[:16]} signed by {', '.join(names)}: {state}.")
 
 
 @group.command()
@@ -130,27 +112,18 @@ def diff(
 
 
 @group.command()
+@through_vault
 def why(
+    view: View,
     claim: Annotated[str, typer.Option("--claim", help="The token of a claim, as search, card or links give it.")],
-    who: AsOption,
-    purpose: PurposeOption,
-    home: HomeOption = None,
-    case: CaseOption = None,
-    basis: BasisOption = None,
-    reason: ReasonOption = "",
     act: Annotated[str, typer.Option(help="The act that is asked about: read, analyse, export ...")] = "read",
-    necessity: NecessityOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Say in a sentence why a claim is shown, or may not be used. What is hidden and what never was are one answer."""
     from graph.policy.why import why_in
 
-    view = view_of(open_home(home), who, purpose, case, basis, reason, necessity=necessity)
     told = why_in(view, claim, act, strength=AT_THE_TERMINAL)
-    if as_json:
-        answer(told.to_json())
-    else:
-        print(told.sentence())
+    tell(as_json, told.to_json(), told.sentence())
 
 
 @group.command("table")

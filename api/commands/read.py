@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from api import present
-from api.commands.options import JsonOption, answer, through_view
+from api.commands.options import JsonOption, answer
+from api.commands.usual import through_view
 from graph.errors import NotInView
 from graph.text import several
 from graph.view import View

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.commands.options import JsonOption, answer
+from api.commands.options import JsonOption
 from api.commands.progress import bar
+from api.commands.usual import tell
 
 group = typer.Typer(help="Made-up worlds.", no_args_is_help=True)
 
@@ -29,10 +30,7 @@ def make(
 
     with bar("making the world") as progress:
         summary = make_world(size, seed, out, progress)
-    if as_json:
-        answer(asdict(summary))
-    else:
-        print(f"Wrote {out}: see its README.md.")
+    tell(as_json, asdict(summary), f"Wrote {out}: see its README.md.")
 
 
 def register(app: typer.Typer) -> None:

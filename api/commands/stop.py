@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
+from api.commands.options import HomeOption, JsonOption, open_home, utc_now
+from api.commands.usual import tell
 from graph.errors import BadInput
 from graph.stops import Button, Stop, lift, press, stops
 
@@ -32,10 +33,7 @@ def stop(
     else:
         turn = press if how == "on" else lift
         found = [turn(opened, actor_of(opened, who), button, reason, at=utc_now())]
-    if as_json:
-        answer({"stops": [each.to_json() for each in found]})
-    else:
-        print("\n".join(_line(each) for each in found))
+    tell(as_json, {"stops": [each.to_json() for each in found]}, "\n".join(_line(each) for each in found))
 
 
 def _line(stop: Stop) -> str:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import HomeOption, JsonOption, answer, open_home, utc_now
+from api.commands.options import HomeOption, JsonOption, open_home, utc_now
+from api.commands.usual import tell
 
 token = typer.Typer(help="Tokens with which programs ask a server.", no_args_is_help=True)
 
@@ -24,10 +25,7 @@ def issue(
     from api.identity.tokens import LIFE, Tokens
 
     made = Tokens(open_home(home)).issue(who, by="command line", at=utc_now())
-    if as_json:
-        answer({"token": made, "seconds": int(LIFE.total_seconds())})
-    else:
-        print(made)
+    tell(as_json, {"token": made, "seconds": int(LIFE.total_seconds())}, made)
 
 
 def register(app: typer.Typer) -> None:

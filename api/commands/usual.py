@@ -12,10 +12,22 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands.options import AsOption, HomeOption, answer, open_home, view_of
+from api.commands.options import (
+    AsOption,
+    BasisOption,
+    CaseOption,
+    HomeOption,
+    NecessityOption,
+    PurposeOption,
+    ReasonOption,
+    answer,
+    open_home,
+    view_of,
+)
 from graph.actor import Actor, actor_of
 from graph.audit_desk import PURPOSE, AuditDesk
 from graph.home import Home
+from graph.view import View
 
 Command = Callable[..., None]
 NEEDED = inspect.Parameter.empty
@@ -61,6 +73,24 @@ def opening(
         return run
 
     return given
+
+
+def _view(home: Path | None, **asked: Any) -> tuple[View]:
+    return (view_of(open_home(home), **asked),)
+
+
+_FOR_A_VIEW: Mapping[str, tuple[Any, Any]] = {
+    "who": (AsOption, NEEDED),
+    "purpose": (PurposeOption, NEEDED),
+    "home": (HomeOption, None),
+    "case": (CaseOption, None),
+    "basis": (BasisOption, None),
+    "reason": (ReasonOption, ""),
+}
+through_view = opening(_view, _FOR_A_VIEW, first=1)
+"""Give a command an open view."""
+through_vault = opening(_view, {**_FOR_A_VIEW, "necessity": (NecessityOption, "")}, first=1)
+"""Give a command an open view that may state a necessity."""
 
 
 def _home_and_actor(who: str, home: Path | None) -> tuple[Home, Actor]:
