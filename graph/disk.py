@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from graph.errors import NoSpace, StoreUnavailable
+from graph.errors import BadInput, NoSpace, StoreUnavailable
 
 
 @contextmanager
@@ -32,6 +32,41 @@ def space_guard(place: Path) -> Iterator[None]:
         raise StoreUnavailable(
             f"{place} cannot be written: {error.strerror}. Run the same again when it can."
         ) from error
+
+
+def demand_folder(place: Path) -> None:
+    """Check, before any work, that the folder in which a file is asked for is there.
+
+    Raises
+    ------
+    BadInput
+        It is missing, or is no folder.
+    """
+    folder = place.absolute().parent
+    if not folder.exists():
+        raise BadInput(
+            f"There is no folder {folder}, so {place.name} was not written. Make it, or name another.", code="no-folder"
+        )
+    _demand_is_folder(folder, place)
+
+
+def demand_room_for(place: Path) -> None:
+    """Check, before any work, that no file stands where a folder that is asked for would lie, or one above it.
+
+    Raises
+    ------
+    BadInput
+        A file stands in the way.
+    """
+    above = next(folder for folder in place.absolute().parents if folder.exists())
+    _demand_is_folder(above, place)
+
+
+def _demand_is_folder(folder: Path, place: Path) -> None:
+    if not folder.is_dir():
+        raise BadInput(
+            f"{folder} is a file, not a folder, so {place.name} was not written. Name another place.", code="no-folder"
+        )
 
 
 def write_synced(place: Path, content: bytes, *, mode: int = 0o644) -> None:

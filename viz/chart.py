@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from graph.answers import ClaimView, EntityRef, Subgraph
-from graph.disk import space_guard, write_synced
+from graph.disk import demand_folder, space_guard, write_synced
 from graph.errors import BadInput
 from graph.grade import parse_grade, strength
 from graph.ontology import ontology
@@ -117,12 +117,13 @@ def write_chart(
     NotInView
         The entity is not in this view.
     BadInput
-        The file exists, or the language is unknown.
+        The file exists or has no folder to lie in, or the language is unknown.
     """
     if language not in WORDS:
         raise BadInput(f"--language wants da or en; got {language!r}.")
     if out.exists():
         raise BadInput(f"{out} exists. Name another file; charts are never written over.", code="file-exists")
+    demand_folder(out)
     token = view.entity(entity).token
     view = view.lasting()  # the page outlives every grant
     centre = view.entity(token)

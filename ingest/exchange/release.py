@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from graph.answers import ClaimView, EntityRef
-from graph.disk import space_guard, write_synced
+from graph.disk import demand_folder, space_guard, write_synced
 from graph.errors import BadInput, Refused
 from graph.home import Home
 from graph.kept import keep
@@ -376,10 +376,11 @@ def release_case(
     Raises
     ------
     BadInput
-        Unknown partner, nothing may leave, or `out` exists.
+        Unknown partner, nothing may leave, or `out` exists or has no folder to lie in.
     """
     if out.exists():
         raise BadInput(f"{out} exists. Name another file; packages are never written over.", code="file-exists")
+    demand_folder(out)
     with Ledger(home) as ledger:
         partner = packages.partner(ledger, to)
     view = view.lasting()  # a package outlives every grant

@@ -18,6 +18,7 @@ import pytest
 
 from api import cli
 from graph.home import Home
+from graph.ledger import Ledger
 from tests.homes import CASE, PARTNER
 from tests.ingest.folders import claim, claims_in, folder, link, table
 
@@ -243,6 +244,23 @@ def test_no_space_for_what_is_written(home: Home, tmp_path: Path, what: str) -> 
     done = cramped(what, *words[what], *view, limit=6000)
     assert done.returncode == 6 and "Traceback" not in done.stderr
     assert not out.exists() and list(tmp_path.glob("*out*")) == []
+
+
+@pytest.mark.parametrize("what", ["chart", "export"])
+@pytest.mark.parametrize("place", ["none", "file"])
+def test_a_folder_that_is_not_there_is_the_callers_mistake(
+    run: Run, home: Home, tmp_path: Path, what: str, place: str
+) -> None:
+    (tmp_path / "file").write_text("x")
+    words: dict[str, list[Any]] = {
+        "chart": ["--as", "analyst", "--purpose", "investigate", "--entity", "milieu:E.isl"],
+        "export": ["--as", "liaison", "--purpose", "exchange", "--to", PARTNER],
+    }
+    code, _, err = run(what, *words[what], "--home", home.path, "--case", CASE, "--out", tmp_path / place / "y")
+    assert code == 2 and err.startswith("error (no-folder): ") and str(tmp_path / place) in err and "again" not in err
+    assert [p.name for p in tmp_path.rglob("*") if home.path not in (p, *p.parents)] == ["file"]
+    with Ledger(home) as ledger:
+        assert ledger.artefacts("package-sent") == []
 
 
 def test_a_home_of_a_newer_version(run: Run, empty: Home, tmp_path: Path) -> None:
