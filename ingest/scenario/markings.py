@@ -111,6 +111,7 @@ class Markings:
         originator: str = HOME,
         minor: bool = False,
         sealed: bool = False,
+        special: bool = False,
         purposes: tuple[str, ...] = ("investigate", "exchange", "prevent"),
     ) -> str:
         """Material of one case."""
@@ -125,7 +126,7 @@ class Markings:
             "legal_basis": "polintel-4",
             "purposes": list(purposes),
             "regime": "synthetic",
-            "special": False,
+            "special": special,
             "sealed": sealed,
         }
         if minor:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from graph.disk import space_guard
+from graph.disk import demand_room_for, space_guard
 from graph.errors import BadInput
 from ingest.scenario.calendar import TODAY
 from ingest.scenario.cases import CaseFile, CaseMaker
@@ -34,6 +34,7 @@ from ingest.scenario.sidefiles import USERS, write_sidefiles, write_truth
 from ingest.scenario.size import SIZES, WorldSize
 from ingest.scenario.staff import write_staff
 from ingest.scenario.structure import write_groups, write_reports, write_structure
+from ingest.scenario.vaulted import write_vaulted
 from ingest.scenario.writer import ClaimWriter
 
 Progress = Callable[[str, float], None]
@@ -82,7 +83,7 @@ def make_world(
     Raises
     ------
     BadInput
-        `out` exists and is not an empty folder.
+        `out` exists and is not an empty folder, or a file stands where a folder above it would.
     NoSpace, StoreUnavailable
         The disk is full, or the folder cannot be written. Nothing is left.
     """
@@ -93,6 +94,7 @@ def make_world_of(size: WorldSize, name: str, seed: int, out: Path, progress: Pr
     """Write a world of any size; see `make_world`. It grows beside its place and is renamed when whole."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BadInput(f"{out} exists and is not an empty folder. Give a new folder.", code="world-exists")
+    demand_room_for(out)
     growing = out.absolute().with_name(f".{out.absolute().name}.{os.getpid()}.new")
     try:
         with space_guard(out):
@@ -121,6 +123,7 @@ def _write_world(size: WorldSize, name: str, seed: int, out: Path, progress: Pro
         cases = _write_cases(writer, size, seed, land, markings, partners, first)
         write_requests(writer, seed, markings, partners, cases)
         write_staff(writer, markings, USERS)
+        write_vaulted(writer, markings, cases[0])
     progress("side files", 0.97)
     counts |= {"claims": writer.claims, "relations": writer.relations}
     write_sidefiles(out, name, seed, markings, cases, writer.claims)

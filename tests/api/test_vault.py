@@ -13,8 +13,11 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.sessions import FRESH
 from api.settings import Settings
+from graph.home import Home
 from graph.vault import OPEN_FOR
+from tests.api.conftest import SignIn
 from tests.factory import Ticking, World
+from tests.homes import CASE
 
 NEED = "The threat names the congregation, and the meeting is tonight"
 ASK = {"purpose": "investigate", "case": "case-1", "reason": "a lead to follow"}
@@ -88,3 +91,17 @@ def test_it_is_explained_by_the_same_strength(client: TestClient, clock: Ticking
     why = f"/api/v1/views/{view['id']}/claims/{claim}/why"
     assert client.get(why, params={"act": "open-vault"}).json()["allowed"] is True
     assert client.get(why).status_code == 404
+
+
+def test_the_made_up_denmark_has_something_for_it(sign_in: SignIn, home: Home) -> None:
+    analyst = sign_in("analyst")
+    asked = {"purpose": "investigate", "case": CASE, "reason": "a lead to follow"}
+    view = f"/api/v1/views/{analyst.post('/api/v1/views', json={**asked, 'necessity': NEED}).json()['id']}"
+    card = analyst.get(f"{view}/entities/document:vault-1").json()
+    assert {claim["predicate"] for claim in card["claims"]} == {"title", "date"}
+    [said] = analyst.get(f"{view}/entities/document:vault-1/vault").json()["claims"][:1]
+    assert said["predicate"] == "text" and "medicin" in said["value"]
+    assert analyst.get(f"{view}/search", params={"q": "medicin"}).json()["hits"] == []
+    parties = [p["token"] for p in analyst.get(f"{view}/case").json()["parties"]]
+    held = [analyst.get(f"{view}/entities/{token}/vault").json()["claims"] for token in parties]
+    assert [[c["predicate"] for c in claims] for claims in held if claims] == [["subject_of"]]
