@@ -53,6 +53,21 @@ def not_estimable(
     projection: ProjectionLike, asked: Mapping[str, Any], seed: int, now: datetime, reason: Sentence
 ) -> Finding:
     """Return the finding that says why there is none."""
+    return _finding(
+        projection,
+        asked,
+        seed,
+        now,
+        null_model=(say("settings.null.none"),),
+        power=(say("power.none"),),
+        limits=(say("notestimable"), reason),
+        explanations=(),
+        evidence=(),
+        rows=(),
+    )
+
+
+def _finding(projection: ProjectionLike, asked: Mapping[str, Any], seed: int, now: datetime, **found: Any) -> Finding:
     return make_finding(
         question=QUESTION,
         method=METHOD,
@@ -60,13 +75,8 @@ def not_estimable(
         parameters=asked,
         seed=seed,
         view=projection.digest,
-        null_model=(say("settings.null.none"),),
-        power=(say("power.none"),),
-        limits=(say("notestimable"), reason),
-        explanations=(),
         now=now,
-        evidence=(),
-        rows=(),
+        **found,
     )
 
 
@@ -91,18 +101,15 @@ def report(
     rows.sort(key=lambda r: (not r["flagged"], r["q"] is None, r["q"] or 0.0, r["setting"], r["direction"]))
     from analytics.settings_words import explanations, limits
 
-    return make_finding(
-        question=QUESTION,
-        method=METHOD,
-        version=VERSION,
-        parameters=asked,
-        seed=seed,
-        view=projection.digest,
+    return _finding(
+        projection,
+        asked,
+        seed,
+        now,
         null_model=_null_words(sides, outcome, tests),
         power=_power_words(tables, outcome),
         limits=limits(sides, outcome, stays, asked),
         explanations=explanations(projection, tables, outcome, stays),
-        now=now,
         evidence=_evidence(projection, tables, outcome, stays),
         rows=rows,
     )

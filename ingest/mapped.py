@@ -19,11 +19,9 @@ from ingest.source import (
     SIDE_FILES,
     Defaults,
     Delivery,
-    Regime,
     TableFile,
-    read_directory,
+    declared,
     read_manifest,
-    read_markings,
     table_file,
 )
 
@@ -108,26 +106,9 @@ def _with_manifest(
     folder: Path, text: str, mapper: TableMapper, tables: Sequence[TableFile], sides: tuple[Path, ...]
 ) -> Delivery:
     manifest = read_manifest(folder)
-    regime: Regime = "synthetic" if manifest.kind == "synthetic" else "published-research"
     mapper.defaults = manifest.defaults
-    return Delivery(
-        folder=folder,
-        namespace=manifest.namespace or folder.resolve().name,
-        regime=regime,
-        title=manifest.title or folder.resolve().name,
-        manifest=manifest.model_dump(mode="json"),
-        defaults=manifest.defaults,
-        expect=manifest.expect,
-        row_key=mapper.row_key_marker(),
-        public_labels=manifest.public_labels,
-        markings=read_markings(folder),
-        tables=tuple(tables),
-        side_files=sides,
-        directory=read_directory(folder, regime),
-        notes=manifest.unread,
-        mapping=text,
-        mapper=mapper,
-    )
+    key = mapper.row_key_marker()
+    return declared(folder, manifest, row_key=key, tables=tuple(tables), side_files=sides, mapping=text, mapper=mapper)
 
 
 class TableMapper:

@@ -233,6 +233,32 @@ def open_claims_folder(path: Path) -> Delivery:
     folder = path.parent if path.is_file() else path
     manifest = read_manifest(folder)
     tables = [path] if path.is_file() else claims_tables(folder)
+    return declared(
+        folder,
+        manifest,
+        row_key=tuple(manifest.row_key),
+        tables=tuple(table_file(each, manifest.delimiter) for each in tables),
+        side_files=tuple(folder / name for name in SIDE_FILES if (folder / name).is_file()),
+    )
+
+
+def declared(
+    folder: Path,
+    manifest: Manifest,
+    *,
+    row_key: tuple[str, ...],
+    tables: tuple[TableFile, ...],
+    side_files: tuple[Path, ...],
+    mapping: str = "",
+    mapper: Mapper | None = None,
+) -> Delivery:
+    """Return the delivery that a folder's manifest and side files declare.
+
+    Raises
+    ------
+    BadDelivery
+        A side file is wrong.
+    """
     regime: Regime = "synthetic" if manifest.kind == "synthetic" else "published-research"
     return Delivery(
         folder=folder,
@@ -242,13 +268,15 @@ def open_claims_folder(path: Path) -> Delivery:
         manifest=manifest.model_dump(mode="json"),
         defaults=manifest.defaults,
         expect=manifest.expect,
-        row_key=tuple(manifest.row_key),
+        row_key=row_key,
         public_labels=manifest.public_labels,
         markings=read_markings(folder),
-        tables=tuple(table_file(each, manifest.delimiter) for each in tables),
-        side_files=tuple(folder / name for name in SIDE_FILES if (folder / name).is_file()),
+        tables=tables,
+        side_files=side_files,
         directory=read_directory(folder, regime),
         notes=manifest.unread,
+        mapping=mapping,
+        mapper=mapper,
     )
 
 
