@@ -67,6 +67,8 @@ def test_diff(run: Run, tmp_path: Path) -> None:
 def test_rights_and_glass(run: Run) -> None:
     assert len(told(run("rights", "list", "--as", "inspector"))["rights"]) == 7
     assert told(run("rights", "confirm", "analyst", "--as", "admin"))["confirmed_by"] == "admin"
+    assert told(run("rights", "take-back", "analyst", "--as", "admin"))["confirmed_by"] == ""
+    assert told(run("rights", "lapse", "analyst", "--as", "admin"))["lapse_by"] == "admin"
     why = "Somebody in this case was threatened tonight"
     made = told(run("glass", "ask", "--case", "case-2", "--as", "analyst", "--reason", why))
     assert told(run("glass", "approve", made["id"], "--as", "custodian"))["approved_by"] == "custodian"
@@ -74,5 +76,7 @@ def test_rights_and_glass(run: Run) -> None:
     assert told(seen)["hits"]
     assert [g["id"] for g in told(run("glass", "list", "--as", "inspector"))["glass"]] == [made["id"]]
     assert told(run("glass", "end", made["id"], "--as", "custodian"))["ended_at"]
+    reviewed = run("glass", "review", made["id"], "unjustified", "--why", "the lead was not asked", "--as", "inspector")
+    assert told(reviewed)["verdict"] == "unjustified"
     again = run("search", "Kaja", "--as", "analyst", "--purpose", "investigate", "--case", "case-2")
     assert isinstance(again.exception, NotInView)

@@ -127,12 +127,15 @@ def test_a_planner_sees_figures_and_no_claims(browser: Browser, url: str) -> Non
     sign_in(page, url, "planner", "outreach-aggregate")
     assert menu(page) == ["Hjem", "Dækning", "Planen"]
     expect(page.locator(".viewbar")).to_contain_text("Kun tal, ingen personer")
-    goto(page, url, "/skrivebord")  # no link leads there
-    page.locator("#desk-search").fill("Forum")
-    page.locator("#desk-search").press("Enter")
-    refused = page.locator(".facets .state")
-    expect(refused.get_by_role("heading", name="Din rolle rækker ikke til dette")).to_be_visible()
-    expect(refused).to_contain_text("Bed en kollega, hvis rolle rækker")
+    for address, whose in (("/skrivebord", "Analytiker"), ("/tilsyn", "Tilsyn"), ("/drift", "Administrator")):
+        goto(page, url, address)  # no link leads there
+        refused = page.get_by_role("main")
+        expect(refused.get_by_role("heading", name="Din rolle rækker ikke til dette")).to_be_visible()
+        expect(refused).to_contain_text(f"Siden er for {whose}")
+        expect(refused).to_contain_text("Din rolle er Indsatsplanlægger. Bed en kollega, hvis rolle rækker")
+        expect(refused.get_by_role("button")).to_have_count(0)  # nothing that would be refused
+    page.get_by_role("link", name="Gå til din side").click()
+    page.wait_for_url("**/hjem")
     context.close()
 
 

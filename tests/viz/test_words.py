@@ -16,6 +16,7 @@ from graph.actor import ROLE_ACTIONS
 from graph.audit_detect import rules
 from graph.channels import channels
 from graph.notices import Code
+from graph.ontology import ontology
 from graph.policy import why
 from graph.policy.table import table
 from graph.stops import BUTTONS
@@ -93,6 +94,7 @@ def unworded(words: Mapping[str, str]) -> list[str]:
     wanted += sorted(set(REASON.findall(Path(str(why.__file__)).read_text(encoding="utf-8"))))
     wanted += [f"notice.{code}" for code in get_args(Code)]
     wanted += [f"alerts.{detector}{part}" for detector in sorted(rules()) for part in ("", ".said")]
+    wanted += [f"qualifier.{name}" for p in ontology().predicates.values() for name in sorted(p.qualifiers)]
     wanted += [f"channel.{name}" for name in sorted(channels())]
     wanted += [f"act.{act}" for act in sorted(frozenset().union(*ROLE_ACTIONS.values()))]
     return [key for key in wanted if not words.get(key)]
