@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
@@ -54,6 +56,28 @@ from graph.home import Home
 
 log = logging.getLogger("krydsfelt")
 STATIC = Path(viz.__file__).parent / "static"
+AT_WORK = 8
+"""Requests that threads work on at the same time; others wait in the loop. Threads take turns at the interpreter: more
+of them answer no more in a second, and let the loop wait longer for its own turn.
+"""
+ROUTES: Final = (
+    house,
+    reports,
+    session,
+    views,
+    graph,
+    analyses,
+    packages,
+    parties,
+    grants,
+    glass,
+    channels,
+    audit,
+    rights,
+    stops,
+    why,
+)
+"""In the order of their description."""
 LARGEST_BODY = 64 * 1024 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names by which this machine calls itself: a page whose own name was led here afterwards goes no further."""
@@ -84,6 +108,7 @@ def create_app(
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = AT_WORK
         sweeper = Sweeper(sessions.sweep)
         sweeper.start()
         yield
@@ -109,7 +134,7 @@ def create_app(
     app.add_middleware(Standing, sessions=sessions)
     app.add_middleware(InHand, most=limits.server.requests_in_hand)
     app.add_middleware(Guard, hosts=LOOPBACK_HOSTS if loopback else None)
-    _route(app)
+    _route(app, (graph, *(each for each in ROUTES if each is not graph)))  # what is asked most is found first
     app.include_router(elsewhere.router)
     _serve_pages(app)
     return app
@@ -122,24 +147,8 @@ def describe() -> dict[str, Any]:
     return app.openapi()
 
 
-def _route(app: FastAPI) -> None:
-    for routes in (
-        house,
-        reports,
-        session,
-        views,
-        graph,
-        analyses,
-        packages,
-        parties,
-        grants,
-        glass,
-        channels,
-        audit,
-        rights,
-        stops,
-        why,
-    ):
+def _route(app: FastAPI, order: Sequence[ModuleType] = ROUTES) -> None:
+    for routes in order:
         app.include_router(routes.router)
 
 

@@ -41,10 +41,14 @@ class Standing:
             await self._app(scope, receive, send)
             return
         ended = started = False
+        head: Message | None = None
 
         async def checked(message: Message) -> None:
-            nonlocal ended, started
+            nonlocal ended, started, head
             if ended:
+                return
+            if message["type"] == "http.response.start":  # it leaves with the first piece: both on one look
+                head = message
                 return
             session: Session | None = scope.get(SCOPE)
             # who ends a session is answered by the one that it was
@@ -59,6 +63,9 @@ class Standing:
                         await problems.of_error(error)(scope, receive, send)
                     return
             started = True
+            if head is not None:
+                await send(head)
+                head = None
             await send(message)
 
         await self._app(scope, receive, checked)

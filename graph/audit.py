@@ -86,6 +86,8 @@ class AuditLog:
         self._queue: list[tuple[Mapping[str, Any], _Ticket | None]] = []
         self._queue_lock = threading.Lock()
         self._commit_lock = threading.Lock()
+        self._led = False
+        """Whether a thread is at it, or was called to be, that writes what waits."""
         self._waiting = threading.Event()
         self._flusher = threading.Thread()
 
@@ -105,19 +107,54 @@ class AuditLog:
         """
         intent = Intent(secrets.token_hex(8))
         ticket = _Ticket(intent.id)
-        self._put({**about, "kind": "intent", "id": intent.id, "action": action}, ticket)
+        leads = self._put({**about, "kind": "intent", "id": intent.id, "action": action}, ticket)
         patience = self._file.patience
-        if not self._commit_lock.acquire(timeout=-1 if patience is None else patience):
-            self._late.append(intent.id)
-            raise AuditUnavailable("The audit did not take the intent in time, so nothing is answered. Ask again.")
-        try:
-            if not ticket.done:  # else another thread's sync carried it
-                self._drain()
-        finally:
-            self._commit_lock.release()
+        if leads or self._called(ticket, patience):
+            self._lead(ticket, patience)
         if ticket.error is not None:
             raise ticket.error
         return intent
+
+    def _called(self, ticket: _Ticket, patience: float | None) -> bool:
+        """Wait until the entry was written, or until it is this thread's turn to write what waits; say whether it is.
+
+        Raises
+        ------
+        AuditUnavailable
+            Neither came in time.
+        """
+        if not ticket.gate.acquire(timeout=-1 if patience is None else patience):
+            with self._queue_lock:
+                if not ticket.woken:
+                    ticket.woken = True  # nobody hands the turn to a thread that has left
+                    self._late.append(ticket.intent)
+                    raise _too_late()
+        return ticket.leads
+
+    def _lead(self, ticket: _Ticket, patience: float | None) -> None:
+        """Write all that waits, then hand the turn to the first that came meanwhile: they share syncs, none starves."""
+        try:
+            if not self._commit_lock.acquire(timeout=-1 if patience is None else patience):
+                if not ticket.done:
+                    self._late.append(ticket.intent)
+                    raise _too_late()
+                return
+            try:
+                if not ticket.done:  # else whoever flushes outcomes carried it
+                    self._drain()
+            finally:
+                self._commit_lock.release()
+        finally:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        with self._queue_lock:
+            waiting = (waits for _, waits in self._queue if waits is not None and not waits.woken)
+            following = next(waiting, None)
+            self._led = following is not None
+            if following is not None:
+                following.leads = True
+                following.wake()
 
     def outcome(self, intent: Intent, result: str, about: Mapping[str, Any]) -> None:
         """Append how it ended. Not synced by itself: the next intent carries it to the disk."""
@@ -190,9 +227,14 @@ class AuditLog:
         with self._commit_lock:
             self._file.close()
 
-    def _put(self, body: Mapping[str, Any], ticket: _Ticket | None) -> None:
+    def _put(self, body: Mapping[str, Any], ticket: _Ticket | None) -> bool:
+        """Put an entry with those that wait; say whether it falls to this thread to write them."""
         with self._queue_lock:
             self._queue.append((body, ticket))
+            leads = ticket is not None and not self._led
+            if ticket is not None and leads:
+                self._led = ticket.woken = True
+            return leads
 
     def _drain(self) -> None:
         """Append what waits, with one sync when an intent is among it. Holds the commit lock."""
@@ -212,17 +254,33 @@ class AuditLog:
             if not tickets:
                 raise
         finally:
-            for ticket in tickets:
-                ticket.done = True
+            with self._queue_lock:
+                for ticket in tickets:
+                    ticket.done = True
+                    ticket.wake()
 
 
 class _Ticket:
-    __slots__ = ("done", "error", "intent")
+    """Where an intent's thread waits. All but the gate is changed under the lock of the queue."""
+
+    __slots__ = ("done", "error", "gate", "intent", "leads", "woken")
 
     def __init__(self, intent: str) -> None:
         self.intent = intent
-        self.done = False
+        self.done = self.leads = self.woken = False
         self.error: AuditUnavailable | None = None
+        self.gate = threading.Lock()
+        self.gate.acquire()
+
+    def wake(self) -> None:
+        """Let its thread go on, once."""
+        if not self.woken:
+            self.woken = True
+            self.gate.release()
+
+
+def _too_late() -> AuditUnavailable:
+    return AuditUnavailable("The audit did not take the intent in time, so nothing is answered. Ask again.")
 
 
 def audit_of(home: Home) -> AuditLog:

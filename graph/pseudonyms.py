@@ -29,6 +29,7 @@ PREFIX: Final = "K-"
 SHORTEST: Final = 4
 _LONGEST: Final = 12
 _BITS: Final = 5
+_MOST_OPENED: Final = 20_000
 _TOKEN_LETTERS: Final = 26
 _BASE32: Final = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)
 _WEIGHTS: Final = np.array([16, 8, 4, 2, 1], np.uint8)
@@ -52,6 +53,9 @@ class Tokens:
     """
 
     def __init__(self, secret: bytes, partition: str) -> None:
+        self.partition = partition
+        self._opened: dict[str, bytes] = {}
+        """Tokens opened before: what one stands for never changes."""
         self._ciphers = {
             family: Cipher(
                 algorithms.AES(HKDF(SHA256(), 32, salt=None, info=f"{family}|{partition}".encode()).derive(secret)),
@@ -103,14 +107,21 @@ class Tokens:
         return [family + letters[at : at + _TOKEN_LETTERS] for at in range(0, len(letters), _TOKEN_LETTERS)]
 
     def _open(self, family: Family, token: str) -> bytes:
+        known = self._opened.get(token)
         if len(token) != 27 or token[0] != family or not token.isascii():
             raise NotInView
+        if known is not None:
+            return known
         try:
             sealed = base64.b32decode(token[1:].upper() + "======")
         except binascii.Error:
             raise NotInView from None
         decryptor = self._ciphers[family].decryptor()
-        return decryptor.update(sealed) + decryptor.finalize()
+        opened = decryptor.update(sealed) + decryptor.finalize()
+        if len(self._opened) >= _MOST_OPENED:
+            self._opened = {}
+        self._opened[token] = opened
+        return opened
 
 
 def looks_like_token(text: str) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 from graph.actor import ROLE_ACTIONS, Actor, Entry, ViewRequest
 from graph.answers import ClaimView, EntityRef
-from graph.audit import AuditLog
+from graph.audit import LISTED, AuditLog
 from graph.errors import KrydsfeltError, NotInView, Refused
 from graph.glass import broken_for
 from graph.home import Home
@@ -22,9 +23,12 @@ from graph.policy import Asking, decide
 from graph.pseudonyms import looks_like_pseudonym, looks_like_token
 from graph.scope import Scope
 from graph.stops import check_act
+from graph.view_answers import Said
 from graph.view_books import decisions_of, ledger_of
-from graph.view_claims import Teller
+from graph.view_claims import Teller, teller_of
 from graph.view_names import Names
+
+T = TypeVar("T")
 
 SHIFT: Final = timedelta(hours=8)
 PERSON: Final = "Person"
@@ -42,6 +46,15 @@ class Act:
     shown: set[int] = field(default_factory=set)
     """Markings of the claims and names that the answer shows."""
     result: dict[str, Any] = field(default_factory=dict)
+    before: Said | None = None
+    """The answer, where it was given before."""
+
+    def show(self, said: Said) -> None:
+        """Note what an answer shows that was given before."""
+        self.touched |= said.touched
+        self.persons |= said.persons
+        self.shown |= said.shown
+        self.before = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +223,32 @@ class ViewActs:
             result = error.reason_code
             raise
         finally:
-            self._log.outcome(intent, result, {"touched": self._log.touched(done.touched), **done.result})
+            self._log.outcome(intent, result, {"touched": self._touched(done), **done.result})
+
+    def _touched(self, done: Act) -> Mapping[str, Any]:
+        """Return what the audit says of the entities that an act showed; of an answer given before, as it did then."""
+        said = done.before
+        if said is None or len(said.touched) != len(done.touched) or len(said.touched) > LISTED:
+            return self._log.touched(done.touched)
+        if not said.logged:
+            said.logged.update(self._log.touched(said.touched))
+        return said.logged
+
+    def _answer(self, act: Act, key: Hashable, make: Callable[[Self, Act], T]) -> T:
+        """Give the answer that was given before, or make it; what it shows is noted either way.
+
+        Only what scope, name rule and partition decide alone may go through here.
+        """
+        teller = self._teller
+        said = teller.answers.get(key)
+        if said is None:
+            bound, fresh = copy.copy(self), Act()
+            bound._teller = teller  # names may change meanwhile: one rule holds from beginning to end
+            answer = make(bound, fresh)
+            said = Said(answer, frozenset(fresh.touched), frozenset(fresh.persons), frozenset(fresh.shown))
+            teller.answers.keep(key, said)
+        act.show(said)
+        return cast("T", said.answer)
 
     def _asker(self) -> Mapping[str, Any]:
         """Return who asks, what for and on which basis: the same in every act of the view."""
@@ -247,7 +285,7 @@ class ViewActs:
         """Take up what began or ended since: parties, grants. What was told before is told anew."""
         rule = self._names.rule(self._clock())
         if rule != self._teller.rule:
-            self._teller = Teller(self._graph, self._teller.books, rule, self._teller.tokens)
+            self._teller = teller_of(self._graph, self._teller.books, rule, self._teller.tokens)
 
     def resolve(self, ref: str) -> Nid:
         """Return the number of the entity that a token, a pseudonym or an open delivered id names.

@@ -18,6 +18,7 @@ from graph.names import NameRule, spellings
 from graph.ontology import ontology
 from graph.pseudonyms import Pseudonyms, Tokens
 from graph.text import fold
+from graph.view_answers import Answers
 from graph.view_books import Books
 from graph.view_scope import MOST_KEPT, ScopedGraph, scoped
 
@@ -34,7 +35,7 @@ _LETTER: Final = re.compile(r"[^\W_]{2}")
 
 
 class Teller:
-    """Tells what rows say, in the words that one view may use.
+    """Tells what rows say, in the words that one view may use; views that may use the same words share one.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class Teller:
         self._refs: dict[Nid, EntityRef] = {}
         self._told: dict[bytes, ClaimView | None] = {}
         """Claims told before, by random id; None where one names somebody masked."""
+        self.answers = Answers()
 
     @property
     def masked(self) -> list[EntityRow]:
@@ -284,6 +286,13 @@ class Teller:
         told = self.claims(rows)
         assert len(told) == len(rows)  # links name nobody: none is withheld
         return told
+
+
+def teller_of(graph: ScopedGraph, books: Books, rule: NameRule, tokens: Tokens) -> Teller:
+    """Return the teller of a scope, a name rule and a partition: the same one for all views that agree in these."""
+    # the kept teller holds its books, so no others have their address while it is kept
+    key = ("teller", rule, tokens.partition, id(books))
+    return graph.kept(key, lambda: Teller(graph, books, rule, tokens))
 
 
 def _speaks(predicate: str) -> bool:

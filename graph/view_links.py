@@ -34,15 +34,18 @@ class ViewLinks(ViewActs):
         NotInView
         """
         with self.act("read", self._meant(ref), {"what": "neighbours"}) as act:
-            nid = self.resolve(ref)
-            rows = [
-                row
-                for member in self._graph.same.members(nid)
-                for row in self._graph.neighbours(member, predicates, kinds, MOST_LINKS)
-            ]
-            unique = sorted({row.cid: row for row in rows}.values(), key=lambda r: r.cid)
-            kept = unique[:limit]
-            return self._subgraph([nid], kept, len(unique) - len(kept), act)
+            nid, asked = self.resolve(ref), (tuple(predicates), tuple(kinds), limit)
+            return self._answer(act, ("neighbours", nid, *asked), lambda view, fresh: view._around(nid, *asked, fresh))
+
+    def _around(self, nid: Nid, predicates: Sequence[str], kinds: Sequence[str], limit: int, act: Act) -> Subgraph:
+        rows = [
+            row
+            for member in self._graph.same.members(nid)
+            for row in self._graph.neighbours(member, predicates, kinds, MOST_LINKS)
+        ]
+        unique = sorted({row.cid: row for row in rows}.values(), key=lambda r: r.cid)
+        kept = unique[:limit]
+        return self._subgraph([nid], kept, len(unique) - len(kept), act)
 
     def k_hop(self, ref: str, hops: int, kinds: Sequence[str] = (), limit: int = 2_000) -> Subgraph:
         """Return what lies within some hops of an entity, nearest first, and the links among it.

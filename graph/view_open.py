@@ -27,7 +27,7 @@ from graph.store import GraphStore
 from graph.vault import OPEN_FOR, check_entered, check_stated
 from graph.view_acts import SHIFT, Opened
 from graph.view_books import Books, books_back_to, books_of, decisions_of, ledger_of
-from graph.view_claims import Teller
+from graph.view_claims import teller_of
 from graph.view_names import Names
 from graph.view_reads import View
 from graph.view_scope import scoped
@@ -138,7 +138,7 @@ def _open(
     graph = scoped(engine or serving(home), scope, ledger)
     tokens = Tokens(home.secret("pseudonym"), partition_of(request.case, request.purpose, actor.id))
     names = Names(home, graph, books, actor, request, asking)
-    teller = Teller(graph, books, names.rule(at), tokens)
+    teller = teller_of(graph, books, names.rule(at), tokens)
     vault = at + OPEN_FOR if asking.necessary else None
     opened = Opened(view_digest(books, scope, request), asking, entry, at + SHIFT, vault)
     return View(home, actor, request, session=session, opened=opened, teller=teller, names=names, log=log, clock=clock)

@@ -22,6 +22,7 @@ from graph.projection_build import project
 from graph.scope import Scope
 from graph.text import fold
 from graph.view_acts import Act
+from graph.view_alike import OpenNames
 from graph.view_books import ledger_of
 from graph.view_card import conflicts
 from graph.view_ground import Ground
@@ -83,7 +84,7 @@ class View(ViewVault):
         """Return under what a text that is searched for stands in the log: the same however it is written."""
         return self._log.term(fold(text) or text)
 
-    def _open_names(self, kinds: tuple[str, ...]) -> list[tuple[str, str, Nid]]:
+    def _open_names(self, kinds: tuple[str, ...]) -> OpenNames:
         key = ("open names", self._teller.rule, kinds)
         return self._graph.kept(key, lambda: open_names(self._teller, kinds))
 
@@ -125,19 +126,22 @@ class View(ViewVault):
         """
         with self.act("read", self._meant(ref), {"what": "card"}) as act:
             nid = self.resolve(ref)
-            members = self._graph.same.members(nid)
-            rows = [row for row in self._graph.claims_about(members, MOST_CLAIMS) if self._teller.may_tell(row)]
-            rows.sort(key=lambda r: (r.object is not None, r.predicate, r.valid_from, r.cid))
-            told = self._claims(rows[:CARD_CLAIMS], act)
-            also = self._teller.raw_refs(m for m in members if m != nid)
-            return Card(
-                entity=self._told([nid], act)[nid],
-                also=tuple(also[m] for m in members if m in also),
-                claims=tuple(told),
-                conflicts=conflicts(told),
-                more=len(rows) - len(told),
-                markings=self._markings(act),
-            )
+            return self._answer(act, ("card", nid), lambda view, fresh: view._card(nid, fresh))
+
+    def _card(self, nid: Nid, act: Act) -> Card:
+        members = self._graph.same.members(nid)
+        rows = [row for row in self._graph.claims_about(members, MOST_CLAIMS) if self._teller.may_tell(row)]
+        rows.sort(key=lambda r: (r.object is not None, r.predicate, r.valid_from, r.cid))
+        told = self._claims(rows[:CARD_CLAIMS], act)
+        also = self._teller.raw_refs(m for m in members if m != nid)
+        return Card(
+            entity=self._told([nid], act)[nid],
+            also=tuple(also[m] for m in members if m in also),
+            claims=tuple(told),
+            conflicts=conflicts(told),
+            more=len(rows) - len(told),
+            markings=self._markings(act),
+        )
 
     def claims(self, tokens: Sequence[str]) -> list[ClaimView]:
         """Return claims by token, in order.

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import text
 
@@ -32,6 +32,7 @@ MOST_OF_ONE: Final = 2_000
 MOST_MADE: Final = 48
 """Things made of a scope that are kept."""
 _MOST_SCOPES: Final = 16
+_ABSENT: Final = object()
 
 
 class _Answers:
@@ -80,17 +81,34 @@ class ScopedGraph:
         self._labels: dict[Nid, tuple[str, int] | None] = {}
         """What an entity is called, and the marking of the claim that says so."""
         self._kept: dict[Hashable, Any] = {}
+        self._making: dict[Hashable, threading.RLock] = {}
+        self._lock = threading.Lock()
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what was made under a key before, or make it: what depends on the scope and the key alone."""
-        if key in self._kept:
-            known: T = self._kept[key]
-            return known
-        made = make()
-        if len(self._kept) >= MOST_MADE:
-            self._kept.pop(next(iter(self._kept)), None)  # of name rules that held before, as grants came and went
-        self._kept[key] = made
-        return made
+        """Return what was made under a key before, or make it: what depends on the scope and the key alone.
+
+        One thread makes it, others that want the same wait: such things take seconds in a large world.
+        """
+        found = self._kept.get(key, _ABSENT)
+        if found is not _ABSENT:
+            return cast("T", found)
+        with self._lock:
+            making = self._making.setdefault(key, threading.RLock())
+        with making:
+            found = self._kept.get(key, _ABSENT)
+            if found is _ABSENT:
+                try:
+                    found = make()
+                finally:
+                    with self._lock:
+                        self._making.pop(key, None)
+                        if found is not _ABSENT:
+                            while (
+                                len(self._kept) >= MOST_MADE
+                            ):  # of name rules that held before, as grants came and went
+                                self._kept.pop(next(iter(self._kept)))
+                            self._kept[key] = found
+            return cast("T", found)
 
     def rows(self, nids: Iterable[Nid]) -> dict[Nid, EntityRow]:
         """Return those of the entities that exist in the scope."""

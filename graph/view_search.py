@@ -14,18 +14,12 @@ from graph.model import ClaimRow, Nid
 from graph.names import spellings
 from graph.ontology import ontology
 from graph.text import fold
+from graph.view_alike import OpenNames
 from graph.view_claims import Teller
 
 ENOUGH: Final = 3
 """Free hits from which on typing errors are not looked for."""
 
-ALIKE: Final = 84
-"""Least similarity, 0 to 100, of the forgiving pass."""
-
-NEAR: Final = 60
-"""Least similarity, 0 to 100, of a name that is only mentioned where nothing was found."""
-
-MOST_NAMES: Final = 400_000
 MOST_READ: Final = 20_000
 
 
@@ -65,56 +59,28 @@ def _open_ones(teller: Teller, rows: Sequence[tuple[Nid, ClaimRow]], limit: int)
     return list(found.values())
 
 
-def alike_hits(teller: Teller, names: Sequence[tuple[str, str, Nid]], text: str, limit: int) -> list[Found]:
-    """Return entities whose open names are nearly what was written, nearest first.
-
-    Parameters
-    ----------
-    names : sequence of (folded, as written, entity)
-        See `open_names`.
-    """
-    from rapidfuzz import fuzz, process, utils
-
-    wanted = fold(text)
-    if len(wanted) < 4 or len(names) > MOST_NAMES:
-        return []
-    close = process.extract(
-        wanted,
-        [n[0] for n in names],
-        scorer=fuzz.WRatio,
-        processor=utils.default_process,
-        score_cutoff=ALIKE,
-        limit=4 * limit,
-    )
+def alike_hits(teller: Teller, names: OpenNames, text: str, limit: int) -> list[Found]:
+    """Return entities whose open names are nearly what was written, nearest first."""
     found: dict[Nid, Found] = {}
-    for _, _, place in close:
-        _, written, nid = names[place]
+    for written, nid in names.alike(text, 4 * limit):
         head = teller.graph.same.canonical(nid)
         found.setdefault(head, Found(head, None, written, "name"))
     return list(found.values())[:limit]
 
 
-def near_names(names: Sequence[tuple[str, str, Nid]], text: str, limit: int = 3) -> tuple[str, ...]:
-    """Return the open names most like what was written, nearest first; see `alike_hits` for `names`."""
-    from rapidfuzz import fuzz, process
-
-    wanted = fold(text)
-    if len(wanted) < 3 or len(names) > MOST_NAMES:
-        return ()
-    close = process.extract(
-        wanted, [n[0] for n in names], scorer=fuzz.token_sort_ratio, score_cutoff=NEAR, limit=4 * limit
-    )
-    return tuple(dict.fromkeys(names[place][1] for _, _, place in close))[:limit]
+def near_names(names: OpenNames, text: str, limit: int = 3) -> tuple[str, ...]:
+    """Return the open names most like what was written, nearest first."""
+    return tuple(names.near(text, limit))
 
 
-def open_names(teller: Teller, kinds: Sequence[str]) -> list[tuple[str, str, Nid]]:
-    """Return the names and aliases that the view may show: folded, as written, entity; in the order of claim ids."""
+def open_names(teller: Teller, kinds: Sequence[str]) -> OpenNames:
+    """Return the names and aliases that the view may show."""
     named = [p.name for p in ontology().predicates.values() if p.value == "name"]
     table = teller.graph.store.scan(teller.graph.scope, predicates=named).select(["subject", "value"])
     subjects, values = table.column("subject").to_pylist(), table.column("value").to_pylist()
     rows = teller.graph.rows(subjects)
     shown = {n for n, row in rows.items() if teller.form(row) != "pseudonym" and (not kinds or row.kind in kinds)}
-    return [(fold(v), v, s) for s, v in zip(subjects, values, strict=True) if v and s in shown]
+    return OpenNames([(fold(v), v, s) for s, v in zip(subjects, values, strict=True) if v and s in shown])
 
 
 def known_as(teller: Teller, text: str, kinds: Sequence[str]) -> Nid | None:

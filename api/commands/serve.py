@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -29,6 +31,16 @@ def serve(
 ) -> None:
     """Serve a home until interrupted. To other machines only by TLS, here or at a proxy in front."""
     run(Home.open(home_path(home)), host, port, Transport(certificate, key, proxy))
+
+
+TURN_SECONDS: Final = 0.001
+"""How long a thread may keep the interpreter while others wait; the loop, which only passes on, is one of them."""
+
+
+SELDOM: Final = (20_000, 20, 50)
+"""When cycles are looked for: what is kept of a large world is millions of objects without any, and each look goes
+through them all while everybody waits.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,10 @@ def run(home: Home, host: str, port: int, transport: Transport = ON_THIS_MACHINE
         warm_engine(home)
     scheme = "http" if transport.certificate is None else "https"
     print(f"Krydsfelt serves at {scheme}://{host}:{bound.getsockname()[1]}", flush=True)
+    sys.setswitchinterval(TURN_SECONDS)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
     told = uvicorn.Config(app, log_level="warning", server_header=False, **transport.options())
     uvicorn.Server(told).run(sockets=[bound])
 

@@ -325,3 +325,85 @@ def test_a_clock_set_back_two_years_changes_no_order(home: Home) -> None:
     assert [e["n"] for e in entries(home)] == list(range(len(entries(home))))
     assert [e["back_seconds"] for e in entries(home) if e["kind"] == "clock"] == [730 * 86_400, 86_400]
     assert verify(home).whole
+
+
+def test_of_many_that_wait_each_has_its_turn(home: Home) -> None:
+    class Slow:
+        patience: float | None = 2.0
+        collects = True
+
+        def __init__(self) -> None:
+            self.batches: list[int] = []
+
+        def append(self, bodies: list[dict[str, object]], *, sync: bool) -> None:
+            self.batches.append(sum(body["kind"] == "intent" for body in bodies))
+            time.sleep(0.004)
+
+        def keep(self, digest: str, packed: bytes) -> None: ...
+
+        def checkpoint(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    sink, done = Slow(), [0] * 24
+    log = AuditLog(home, clock=clock, sink=sink)  # type: ignore[arg-type]
+    until = time.monotonic() + 1
+
+    def ask(place: int) -> None:
+        while time.monotonic() < until:
+            log.outcome(log.intent("read", {"user": "anna"}), "ok", {})
+            done[place] += 1
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(done))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert min(done) > 0 and sum(sink.batches) == sum(done)
+    assert max(sink.batches) > 4, "what waits shares a sync"
+
+
+def test_who_waited_too_long_is_refused_and_the_next_go_on(home: Home) -> None:
+    gate = threading.Event()
+
+    class Stuck:
+        patience: float | None = 0.1
+        collects = True
+        bodies: list[dict[str, object]] = []  # noqa: RUF012
+
+        def append(self, bodies: list[dict[str, object]], *, sync: bool) -> None:
+            gate.wait(5)
+            self.bodies += bodies
+
+        def keep(self, digest: str, packed: bytes) -> None: ...
+
+        def checkpoint(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    log = AuditLog(home, clock=clock, sink=Stuck())  # type: ignore[arg-type]
+    told: list[str] = []
+
+    def ask() -> None:
+        try:
+            log.intent("read", {"user": "anna"})
+            told.append("ok")
+        except AuditUnavailable:
+            told.append("late")
+
+    leader = threading.Thread(target=ask)
+    leader.start()
+    time.sleep(0.05)
+    others = [threading.Thread(target=ask) for _ in range(3)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+    assert told == ["late"] * 3
+    gate.set()
+    leader.join()
+    log.intent("read", {"user": "bo"})
+    assert told[-1] == "ok"
+    intents = {body["id"] for body in Stuck.bodies if body["kind"] == "intent"}
+    void = {body["intent"] for body in Stuck.bodies if body.get("result") == "not-answered"}
+    assert len(intents) == 5 and len(void) == 3 and void < intents
