@@ -34,6 +34,7 @@ SMALL = WorldSize(
 WORLDS = {"XS": SMALL, "S": SIZES["S"], "M": SIZES["M"]}
 
 MOST = 500_000
+PACE = (300.0, 600.0)
 
 Tell = Callable[[str], None]
 
@@ -52,6 +53,8 @@ class Lab:
     worlds : mapping of str to WorldSize
     most : int
         Claims in the table that is loaded and rebuilt from, at most.
+    pace : (float, float)
+        Questions a second of the soak, and for how many seconds.
     """
 
     def __init__(
@@ -62,7 +65,9 @@ class Lab:
         tell: Tell,
         worlds: Mapping[str, WorldSize] = WORLDS,
         most: int = MOST,
+        pace: tuple[float, float] = PACE,
     ) -> None:
+        self.pace = pace
         self.folder = folder
         self.small = small
         self.large = large

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import load, memory, neighbours, paths, policy, rebuild, settings
-from bench.lab import MOST, WORLDS, Lab, Tell
+from bench import door, load, memory, neighbours, paths, policy, rebuild, settings, soak
+from bench.lab import MOST, PACE, WORLDS, Lab, Tell
 from bench.result import Result
 from graph.errors import BadInput
 from ingest.scenario import WorldSize
@@ -19,6 +19,8 @@ ROWS: dict[str, Callable[[Lab], Result]] = {
     "settings": settings.run,
     "policy": policy.run,
     "memory": memory.run,
+    "door": door.run,
+    "soak": soak.run,
 }
 FOLDER = Path(__file__).parents[1] / ".cache" / "bench"
 
@@ -46,6 +48,7 @@ def run(
     folder: Path = FOLDER,
     worlds: Mapping[str, WorldSize] = WORLDS,
     most: int = MOST,
+    pace: tuple[float, float] = PACE,
 ) -> Iterator[Result]:
     """Run rows one after another and yield what each measured.
 
@@ -61,9 +64,11 @@ def run(
     worlds : mapping of str to WorldSize
     most : int
         Claims in the table that is loaded, at most.
+    pace : (float, float)
+        Questions a second of the soak, and for how many seconds.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with Lab(folder, small, large, tell, worlds, most) as lab:
+    with Lab(folder, small, large, tell, worlds, most, pace) as lab:
         for name in chosen(names):
             tell(name)
             yield ROWS[name](lab)

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +19,32 @@ from graph.home import Home
 
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 20
+TRIES = 20
 
 
 class Client:
     """One kept connection, with the cookie it was given."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, agent: str = "bench") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self._headers: dict[str, str] = {}
+        self._headers: dict[str, str] = {"User-Agent": agent}
+
+    @property
+    def cookie(self) -> str:
+        """The cookie it was given last."""
+        return self._headers.get("Cookie", "")
+
+    def read(self, path: str) -> dict[str, Any]:
+        """Return the JSON of an answer, which must be 200."""
+        answer: dict[str, Any] = json.loads(self.get(path))
+        return answer
+
+    def status(self, path: str) -> int:
+        """Return the status of an answer, whatever it is."""
+        self._connection.request("GET", path, None, self._headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.status
 
     def get(self, path: str) -> bytes:
         """Return the body of an answer, which must be 200."""
@@ -38,9 +57,13 @@ class Client:
 
     def _ask(self, method: str, path: str, body: str | None) -> bytes:
         headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
+        for _ in range(TRIES):  # what is not available now is asked for again
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
+            content = answer.read()
+            if answer.status != 503:
+                break
+            time.sleep(0.5)
         if answer.status not in (200, 201):
             raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
         if cookie := answer.getheader("set-cookie"):
@@ -70,6 +93,11 @@ UNHURRIED = (
 def ours(home: Home) -> Sequence[str]:
     """Return the command that serves a home, with limits that no measurement meets."""
     (home.path / "limits.yaml").write_text(UNHURRIED, encoding="utf-8")
+    return command(home)
+
+
+def command(home: Home) -> Sequence[str]:
+    """Return the command that serves a home as it is."""
     program = "from api.cli import main; main()"
     return (sys.executable, "-c", program, "serve", "--home", str(home.path), "--port", "0")
 

@@ -18,6 +18,10 @@ from graph.errors import BadInput
 def bench(
     rows: Annotated[list[str] | None, typer.Argument(help="Rows to run; all unless given.", show_default=False)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="On small worlds: takes minutes.")] = False,
+    rate: Annotated[float, typer.Option(min=1, help="Questions a second of the row soak.")] = 300,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="How long the row soak lasts, warming up and overload apart.")
+    ] = 600,
     as_json: JsonOption = False,
 ) -> None:
     """Measure side by side with what one would use instead, and print ratios."""
@@ -26,7 +30,13 @@ def bench(
     small, large = ("XS", "S") if quick else ("S", "M")
     found: list[Any] = []
     with bar("bench") as progress:
-        told = running.run(names, small=small, large=large, tell=lambda step: progress(step, len(found) / len(names)))
+        told = running.run(
+            names,
+            small=small,
+            large=large,
+            tell=lambda step: progress(step, len(found) / len(names)),
+            pace=(rate, seconds),
+        )
         for result in told:
             found.append(result)
             if not as_json:
