@@ -117,7 +117,7 @@ def _others_work(stage: Stage, random: Random) -> None:
     house.cookie = cookie_of(signed)
     case = random.choice((OTHER_CASE, None))
     opened = house.ask(stage.loop, "POST", "/api/v1/views", body=Request("prevent", case).body())
-    assert opened.status in (201, 403, 404), opened.body  # the case comes and goes; how it is refused is the asker's to compare
+    assert opened.status in (201, 403, 404), opened.body  # the case comes and goes; the asker's answers are compared
     if opened.status == 201:
         view = f"/api/v1/views/{json.loads(opened.body)['id']}"
         house.ask(stage.loop, "GET", f"{view}/search", query={"q": "hus"})
