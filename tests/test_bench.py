@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.bench import _rooms
-from bench import kept, neighbours, paths, world_graph
+from bench import door, kept, neighbours, paths, world_graph
 from bench.lab import Lab
 from bench.result import Ratio, percentiles
 from bench.run import ROWS, chosen, run
@@ -24,8 +24,10 @@ WORLDS = {"one": replace(TINY, persons=450), "two": TINY}
 def test_every_row_yields_figures_and_a_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "ASKED", 10)
     monkeypatch.setattr(paths, "PAIRS", 4)
+    monkeypatch.setattr(door, "READS", 64)
     told: list[str] = []
-    found = list(run([], small="one", large="two", tell=told.append, folder=tmp_path, worlds=WORLDS, most=3_000))
+    tiny = {"small": "one", "large": "two", "folder": tmp_path, "worlds": WORLDS, "most": 3_000}
+    found = list(run([], tell=told.append, pace=(20.0, 2.0), **tiny))  # type: ignore[arg-type]
     assert [result.row for result in found] == list(ROWS)
     for result in found:
         assert result.ratios, result.row
