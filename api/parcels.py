@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api import present, schemas
 from graph.answers import ClaimView, EntityRef
-from graph.errors import NotInView, Refused
+from graph.errors import BadInput, NotInView, Refused
 from graph.home import Home
 from graph.kept import kept, one
 from graph.ledger import Artefact
@@ -16,9 +16,9 @@ from graph.stops import check_act
 from graph.view import View
 from graph.view_books import ledger_of
 from ingest.exchange import package as packages
-from ingest.exchange import release
-
-WHY_NO_FILE = "above-til-tjenestebrug"
+from ingest.exchange import reading, release, rules
+from ingest.exchange.stix import Node
+from ingest.exchange.verified import failed
 
 
 def partners(view: View) -> list[schemas.PartnerOut]:
@@ -57,7 +57,7 @@ def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.Prev
     to = packages.partner(ledger_of(view.home), name)
     lines = release.preview(view, claims, to)
     leaving = [line.claim.marking for line in lines if line.outcome != "stays"]
-    allowed = all(m.level <= release.FILE_LEVEL for m in leaving)
+    allowed = all(m.level <= rules.FILE_LEVEL for m in leaving)
     return schemas.PreviewOut(
         partner=_partner(to),
         lines=[
@@ -71,7 +71,7 @@ def _preview(view: View, name: str, claims: Sequence[ClaimView]) -> schemas.Prev
         ],
         band=present.band(leaving, made_up=only_synthetic(view.home)),
         file_allowed=allowed,
-        why_no_file=None if allowed else WHY_NO_FILE,
+        why_no_file=None if allowed else rules.ABOVE,
     )
 
 
@@ -138,8 +138,13 @@ def data(view: View, package: str, strength: int, now: datetime) -> bytes:
 
 
 def verify(view: View, content: bytes, now: datetime) -> schemas.VerifyOut:
+    """Check a received package, and give what it says to read where this home may take it in. Nothing is written."""
     with view.act("verify-package", detail={"bytes": len(content)}):
         report = packages.verify(view.home, content, now=now)
+        try:
+            sent = reading.read(report, view.actor.clearance)
+        except BadInput as error:
+            sent, report = None, failed(report, error)
     claims = report.manifest["claims"] if report.manifest else None
     return schemas.VerifyOut(
         package=report.package,
@@ -153,4 +158,34 @@ def verify(view: View, content: bytes, now: datetime) -> schemas.VerifyOut:
             for c in report.checks
         ],
         claims=claims if isinstance(claims, int) else None,
+        content=_sent(sent) if sent else None,
     )
+
+
+def _sent(sent: reading.Reading) -> schemas.SentOut:
+    return schemas.SentOut(
+        claims=[
+            schemas.SentClaim(
+                id=c.id,
+                subject=_end(c.subject),
+                predicate=c.predicate,
+                object=_end(c.object) if c.object else None,
+                value=c.value,
+                qualifiers=dict(c.qualifiers),  # pydantic checks that they are plain
+                valid=present.valid(c.valid),
+                grade=c.grade,
+                assertion=c.assertion,
+                category=c.category,
+                marking=present.marking(c.marking),
+            )
+            for c in sent.claims
+        ],
+        more=sent.more,
+        above=sent.above,
+        unfit=sent.unfit,
+        marking=present.level(sent.markings),
+    )
+
+
+def _end(node: Node) -> schemas.SentEnd:
+    return schemas.SentEnd(id=node.id, kind=node.kind, label=node.label)

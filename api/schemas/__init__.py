@@ -33,6 +33,9 @@ from api.schemas.exchange import (
     PreviewOut,
     ReleaseLine,
     RequestOut,
+    SentClaim,
+    SentEnd,
+    SentOut,
     VerifyOut,
 )
 from api.schemas.house import (
@@ -144,6 +147,9 @@ __all__ = [
     "SaidOut",
     "SampleOut",
     "SearchOut",
+    "SentClaim",
+    "SentEnd",
+    "SentOut",
     "SentenceOut",
     "SessionOut",
     "SignIn",

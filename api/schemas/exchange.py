@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.base import Shape
-from api.schemas.record import ClaimOut, EntityOut, LevelOut
+from api.schemas.record import ClaimOut, EntityOut, LevelOut, MarkingOut, ValidOut
 from api.schemas.session import Band
 
 
@@ -82,6 +82,43 @@ class CheckOut(Shape):
     values: dict[str, str]
 
 
+class SentEnd(Shape):
+    """An end of a claim in a package, by the name that the sender gives it; it is not in the record."""
+
+    id: str
+    kind: str
+    label: str
+
+
+class SentClaim(Shape):
+    """One claim of a received package, as its sender states it."""
+
+    id: str
+    subject: SentEnd
+    predicate: str
+    object: SentEnd | None
+    value: str | None
+    qualifiers: dict[str, str | int | float | bool | None]
+    valid: ValidOut
+    grade: str
+    assertion: Literal["fact", "assessment"]
+    category: str | None
+    marking: MarkingOut
+
+
+class SentOut(Shape):
+    """What a received package says, to be read before it is taken in."""
+
+    claims: list[SentClaim]
+    more: int
+    """Like those listed, but past the end of the list."""
+    above: int
+    """Above the reader's clearance."""
+    unfit: int
+    """Not of the form of a claim; taking the package in would put them in quarantine."""
+    marking: LevelOut
+
+
 class VerifyOut(Shape):
     """What was checked of a received package; the inner part only with the recipient's key."""
 
@@ -93,3 +130,5 @@ class VerifyOut(Shape):
     inner: bool
     checks: list[CheckOut]
     claims: int | None
+    content: SentOut | None
+    """Null where the package is for another, is not in order, or its sender's key was not entered here."""

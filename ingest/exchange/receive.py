@@ -82,12 +82,7 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
         raise _untrusted(verified)
     if verified.sender == home.party:
         raise Conflict("The package is this home's own; its claims are here already.", code="own-package")
-    nodes, claims = stix.from_bundle(parse_payload(verified.payload))
-    if len(claims) != verified.manifest["claims"]:
-        raise BadPackage(
-            "The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest"
-        )
-    kind = _kind(verified)
+    kind, nodes, claims = content(verified)
     space = f"{PARTNER_SPACE}{verified.sender}" if kind == "synthetic" else f"{PARTNER_SPACE}{verified.sender}:research"
     with tempfile.TemporaryDirectory(prefix="krydsfelt-") as folder:
         delivery = Path(folder)
@@ -95,6 +90,25 @@ def receive(home: Home, path: Path, *, clock: Callable[[], datetime]) -> LoadRep
         report = load(home, [replace(open_claims_folder(delivery), namespace=space)], clock=clock)
     _pin(home, verified, space)
     return report
+
+
+def content(verified: Verified) -> tuple[Kind, dict[str, stix.Node], list[stix.Said]]:
+    """Return what an opened package holds: what it says that its claims are, their ends by id, and the claims.
+
+    Raises
+    ------
+    BadPackage
+        It was not opened, is no bundle of ours, holds other claims than its manifest counts, or is of a kind that is
+        never taken in.
+    """
+    if verified.payload is None or verified.manifest is None:
+        raise BadPackage("The package is for another home: this one cannot open it.", code="wrong-recipient")
+    nodes, claims = stix.from_bundle(parse_payload(verified.payload))
+    if len(claims) != verified.manifest["claims"]:
+        raise BadPackage(
+            "The manifest counts other claims than the content holds. Tell the sender.", code="bad-manifest"
+        )
+    return _kind(verified), nodes, claims
 
 
 def _kind(verified: Verified) -> Kind:

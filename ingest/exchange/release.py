@@ -1,9 +1,7 @@
 """What may leave a case to one partner: each claim with its outcome and the reasons, then the package.
 
 A claim leaves only when every rule lets it, and the policy besides, which is asked anew about each: that a view shows
-a claim says nothing about sending it. The rules are data below, so that the preview, the command line and the tests
-read the same list. Handling codes are those used with Europol (`domain`: H0 free within the purpose, H1 not in
-court without consent, H2 and H3 not onward).
+a claim says nothing about sending it. The rules are `rules`.
 """
 
 from __future__ import annotations
@@ -33,9 +31,7 @@ from graph.view import View
 from ingest.exchange import package as packages
 from ingest.exchange import stix
 from ingest.exchange.frame import canonical
-
-FILE_LEVEL = 1
-"""TIL TJENESTEBRUG: above it a manifest may be printed, but no file is made."""
+from ingest.exchange.rules import ABOVE, FILE_LEVEL, RULES, told
 
 SIGNED_IN_AGAIN = 2
 """The strength of a session that was signed in again just now, as the policy counts it."""
@@ -85,54 +81,11 @@ class Released:
         }
 
     def text(self) -> str:
-        stayed = "".join(f"\n  {count} stayed: {why}" for why, count in sorted(self.stayed.items()))
+        stayed = "".join(f"\n  {count} stayed: {told(code)}" for code, count in sorted(self.stayed.items()))
         return f"Package {self.id} to {self.partner}: {self._leave()}.{stayed}"
 
     def _leave(self) -> str:
         return several(self.claims, "claim") + (" leaves" if self.claims == 1 else " leave")
-
-
-Rule = Callable[[ClaimView, packages.Partner, str], bool]
-
-
-def _shared(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return claim.marking.open or to.org in claim.marking.share or to.id in claim.marking.share
-
-
-def _handling(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return claim.marking.handling in ("H0", "H1")
-
-
-def _ours(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return claim.marking.originator in ("", own) or claim.marking.handling == "H0"
-
-
-def _plain(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return not (claim.marking.special or claim.marking.minor or claim.marking.sealed)
-
-
-def _purpose(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return "exchange" in claim.marking.purposes and not claim.marking.legal_basis.startswith("rpl-115")
-
-
-def _category(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return claim.subject.kind != "Person" or claim.category in ("a", "b")
-
-
-def _graded(claim: ClaimView, to: packages.Partner, own: str) -> bool:
-    return bool(claim.grade)
-
-
-RULES: Mapping[str, Rule] = {
-    "not-shared": _shared,
-    "handling": _handling,
-    "originator": _ours,
-    "special-minor-sealed": _plain,
-    "purpose-or-basis": _purpose,
-    "category": _category,
-    "ungraded": _graded,
-}
-"""Reason code of a refusal -> rule that must hold for a claim to leave."""
 
 
 def preview(
@@ -245,7 +198,18 @@ def release(
         None of the claims may leave.
     """
     _demand_exchange(view)
-    lines = preview(view, claims, to, strength=strength)
+    return _release(home, view, to, preview(view, claims, to, strength=strength), request=request, clock=clock)
+
+
+def _release(
+    home: Home,
+    view: View,
+    to: packages.Partner,
+    lines: Sequence[Line],
+    *,
+    request: EntityRef | None,
+    clock: Callable[[], datetime],
+) -> Released:
     leaving = _leaving(lines)
     made, package = clock(), f"kxp-{secrets.token_hex(8)}"
     level = max(c.marking.level for c in leaving)
@@ -368,10 +332,19 @@ def _counts(lines: Sequence[Line]) -> dict[str, int]:
     return counts
 
 
+def _in_a_file(line: Line) -> Line:
+    """Return what becomes of a claim where a file is asked for."""
+    if line.outcome == "stays" or line.claim.marking.level <= FILE_LEVEL:
+        return line
+    return replace(line, outcome="stays", reasons=(ABOVE,), stays=())
+
+
 def release_case(
     home: Home, view: View, to: str, *, request: str | None, out: Path, strength: int, clock: Callable[[], datetime]
 ) -> Released:
     """Release all of a case that may leave as a file, and write it; what lies above TIL TJENESTEBRUG stays.
+
+    All that the view shows of the case and does not leave is counted in `stayed`; of what it hides nothing is told.
 
     Raises
     ------
@@ -384,9 +357,10 @@ def release_case(
     with Ledger(home) as ledger:
         partner = packages.partner(ledger, to)
     view = view.lasting()  # a package outlives every grant
-    chosen = [c for c in view.case_claims() if c.marking.level <= FILE_LEVEL]
+    _demand_exchange(view)
+    lines = [_in_a_file(line) for line in preview(view, view.case_claims(), partner, strength=strength)]
     answered = view.entity(request) if request else None
-    done = release(home, view, partner, chosen, request=answered, strength=strength, clock=clock)
+    done = _release(home, view, partner, lines, request=answered, clock=clock)
     assert done.data is not None
     with space_guard(out):
         write_synced(out, done.data)

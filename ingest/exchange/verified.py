@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from graph.errors import BadPackage
+from graph.errors import BadInput, BadPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +91,10 @@ class Verified:
         if self.whole and not self.inner:
             lines.append("The outer part is whole. The inner part opens only with the recipient's key.")
         return "\n".join(lines)
+
+
+def failed(report: Verified, error: BadInput) -> Verified:
+    """Return a report with what was found wrong of the content, once it was opened."""
+    check = Check(error.reason_code, False, error.message, error.reason_code)
+    told = error if isinstance(error, BadPackage) else BadPackage(error.message, code=error.reason_code)
+    return replace(report, checks=(*report.checks, check), error=told)

@@ -263,6 +263,14 @@ def test_a_folder_that_is_not_there_is_the_callers_mistake(
         assert ledger.artefacts("package-sent") == []
 
 
+@pytest.mark.parametrize("below", ["y", "x/y"])
+def test_a_file_above_a_new_world_is_the_callers_mistake(run: Run, tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("x")
+    code, _, err = run("scenario", "make", "--out", tmp_path / "file" / below)
+    assert code == 2 and "error (no-folder): " in err and f"{tmp_path / 'file'} is a file" in err
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
 def test_a_home_of_a_newer_version(run: Run, empty: Home, tmp_path: Path) -> None:
     place = empty.path / "home.json"
     place.write_text(json.dumps({**json.loads(place.read_text()), "version": 999}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from graph.home import Home
 from graph.kept import one
 from graph.ledger import Ledger
 from graph.view import open_view
+from ingest.exchange import frame, stix
 from ingest.exchange import package as packages
 from ingest.exchange.package import verify
 from ingest.exchange.receive import receive
-from ingest.exchange.release import LIFE, SIGNED_IN_AGAIN, check_again, release_case
+from ingest.exchange.release import LIFE, SIGNED_IN_AGAIN, check_again, preview, release_case
+from ingest.exchange.rules import ABOVE, RULES, SAYS
 from tests.api.conftest import SignIn, view_of
 from tests.factory import Ticking
 from tests.homes import CASE, PARTNER, clock
@@ -49,7 +52,7 @@ def test_a_package_goes_the_whole_way(sign_in: SignIn, home: Home, world: Path, 
     made, data = packed(client, view)
     assert [p["id"] for p in client.get(f"{view}/packages").json()] == [made["id"]]
     checked = client.post(f"{view}/packages/verify", content=data).json()
-    assert checked["whole"] and not checked["inner"]
+    assert checked["whole"] and not checked["inner"] and checked["content"] is None
 
     partner = Home.init(tmp_path / "P", partner=world / "partners" / PARTNER, clock=clock)
     report = verify(partner, data, now=clock())
@@ -63,6 +66,57 @@ def test_a_package_goes_the_whole_way(sign_in: SignIn, home: Home, world: Path, 
     assert taken.accepted == taken.rows == made["claims"] and taken.quarantined == 0
     again = receive(partner, file, clock=clock)
     assert again.new == 0
+
+
+def test_the_recipient_reads_what_a_package_says_and_nothing_is_written(home: Home, tmp_path: Path) -> None:
+    """The home that the package is for: what it says is shown in the sender's names, and its ledger stays as it is."""
+    sender = replace(Home.init(tmp_path / "sender"), party="partner-north")
+    us = packages.Partner(home.party, "Us", home.org, home.sign_public, home.age_recipient)
+    person, other = stix.Node("identity--1", "Person", "Ada Prøve"), stix.Node("identity--2", "Person", "Bo Prøve")
+    name = stix.Said(
+        "note--1", "identity--1", "name", None, "Ada Prøve", None, "2020", "4x4:B2", "fact", "a", "H1", 1, None, "s-1"
+    )
+    guess = replace(name, id="note--2", subject="identity--2", value="Bo Prøve", assertion="assessment", level=0)
+    above = replace(name, id="note--3", value="Hemmelig Prøve", level=3)
+    bundle = stix.to_bundle("north", "p", clock(), [person, other], [name, guess, above], b"k" * 32)
+    manifest = {
+        "band": 1, "case": "case-x", "claims": 3, "handling": ["H1"], "kind": "synthetic", "purpose": "exchange",
+        "request": None,
+    }  # fmt: skip
+    data = packages.make(
+        sender, us, manifest, frame.canonical(bundle), package="kxp-1", made=clock(), expires=clock() + LIFE
+    )
+
+    with TestClient(
+        create_app(home, Settings(home=home.path), clock=clock), base_url="http://127.0.0.1:8000"
+    ) as client:
+        client.post("/api/v1/session", json={"persona": "liaison"})
+        verify_at = f"{view_of(client, 'exchange', CASE)}/packages/verify"
+        unknown = client.post(verify_at, content=data).json()
+        assert unknown["whole"] and unknown["inner"] and unknown["content"] is None  # its key was not entered here
+        with Ledger(home) as ledger, ledger.writer() as writer:
+            body = {"name": "N", "org": "north", "sign_key": sender.sign_public, "age_recipient": sender.age_recipient}
+            writer.directory("partner", sender.party, sender.party, body)
+        before = ledger_size(home)
+        checked = client.post(verify_at, content=data).json()
+    assert checked["whole"] and checked["inner"] and checked["claims"] == 3
+    said = checked["content"]
+    assert (len(said["claims"]), said["more"], said["above"], said["unfit"]) == (2, 0, 1, 0)
+    assert {(c["subject"]["label"], c["predicate"], c["grade"], c["assertion"]) for c in said["claims"]} == {
+        ("Ada Prøve", "name", "4x4:B2", "fact"),
+        ("Bo Prøve", "name", "4x4:B2", "assessment"),
+    }
+    assert said["marking"]["level"] == 1 and {c["marking"]["handling"] for c in said["claims"]} == {"H1"}
+    assert "Hemmelig" not in json.dumps(checked)
+    assert ledger_size(home) == before
+    assert [act.action for act in acts(home.audit)].count("verify-package") == 2
+
+
+def ledger_size(home: Home) -> tuple[int, int]:
+    with Ledger(home) as ledger, ledger.writer() as writer:
+        return tuple(  # type: ignore[return-value]
+            int(next(iter(writer.ask(f"SELECT count(*) FROM {table}")))[0]) for table in ("claim", "artefact")
+        )
 
 
 def test_every_reason_to_stay_is_said_and_kept(sign_in: SignIn) -> None:
@@ -124,9 +178,23 @@ def test_the_command_line_leaves_what_is_confided_out_of_the_file(home: Home, tm
         home, view, CONFIDED_TO, request=None, out=tmp_path / "p.kxp", strength=SIGNED_IN_AGAIN, clock=clock
     )
     assert made.level == 1 and (tmp_path / "p.kxp").read_bytes() == made.data
-    assert any(claim.marking.level == 2 for claim in view.case_claims())
+    with Ledger(home) as ledger:
+        to = packages.partner(ledger, CONFIDED_TO)
+    seen = view.lasting().case_claims()
+    lines = preview(view.lasting(), seen, to, strength=SIGNED_IN_AGAIN)
+    above = [line for line in lines if line.outcome != "stays" and line.claim.marking.level > 1]
+    assert len(above) == 2 and made.stayed[ABOVE] == len(above)
+    assert made.claims + sum(made.stayed.values()) == len(seen)  # all that the view shows, and nothing else
+    assert f"2 stayed: {ABOVE} (above TIL TJENESTEBRUG no file is made; " in made.text()
     assert f"{made.claims} claims leave." in made.text()
     assert "1 claim leaves." in replace(made, claims=1).text()
+
+
+def test_every_reason_of_ours_has_words_on_both_pages_and_in_the_terminal(root: Path) -> None:
+    assert set(SAYS) == {*RULES, ABOVE}
+    for language in ("da", "en"):
+        words = json.loads((root / "viz/web/src/lib/messages" / f"{language}.json").read_text(encoding="utf-8"))
+        assert not {f"reason.{code}" for code in SAYS} - words.keys()
 
 
 def test_handing_out_again_is_decided_anew(sign_in: SignIn, home: Home, world: Path) -> None:

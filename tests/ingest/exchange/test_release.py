@@ -15,7 +15,7 @@ from graph.policy.asking import marked
 from graph.policy.why import why_in
 from graph.view import View, open_view
 from ingest.exchange import package as packages
-from ingest.exchange import release
+from ingest.exchange import release, rules
 from tests.factory import World, clock, persona
 
 CASE = "case-1"
@@ -67,7 +67,7 @@ def told(lines: list[release.Line]) -> dict[str, release.Line]:
 
 def test_what_the_policy_forbids_stays_though_every_rule_lets_it(view: View) -> None:
     claims = view.case_claims()
-    assert all(holds(c, TO, view.home.org) for c in claims for holds in release.RULES.values())
+    assert all(holds(c, TO, view.home.org) for c in claims for holds in rules.RULES.values())
     found = told(release.preview(view, claims, TO))
     assert {name for name, line in found.items() if line.outcome != "stays"} == LEAVE
     assert {name: line.reasons for name, line in found.items() if line.outcome == "stays"} == {

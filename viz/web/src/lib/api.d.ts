@@ -2719,6 +2719,62 @@ export interface components {
             marking: components["schemas"]["LevelOut"];
         };
         /**
+         * SentClaim
+         * @description One claim of a received package, as its sender states it.
+         */
+        SentClaim: {
+            /** Id */
+            id: string;
+            subject: components["schemas"]["SentEnd"];
+            /** Predicate */
+            predicate: string;
+            object: components["schemas"]["SentEnd"] | null;
+            /** Value */
+            value: string | null;
+            /** Qualifiers */
+            qualifiers: {
+                [key: string]: string | number | boolean | null;
+            };
+            valid: components["schemas"]["ValidOut"];
+            /** Grade */
+            grade: string;
+            /**
+             * Assertion
+             * @enum {string}
+             */
+            assertion: "fact" | "assessment";
+            /** Category */
+            category: string | null;
+            marking: components["schemas"]["MarkingOut"];
+        };
+        /**
+         * SentEnd
+         * @description An end of a claim in a package, by the name that the sender gives it; it is not in the record.
+         */
+        SentEnd: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * SentOut
+         * @description What a received package says, to be read before it is taken in.
+         */
+        SentOut: {
+            /** Claims */
+            claims: components["schemas"]["SentClaim"][];
+            /** More */
+            more: number;
+            /** Above */
+            above: number;
+            /** Unfit */
+            unfit: number;
+            marking: components["schemas"]["LevelOut"];
+        };
+        /**
          * SentenceOut
          * @description A sentence of a method as a code of the pages' catalogue with its values; `text` is the English.
          */
@@ -2965,6 +3021,7 @@ export interface components {
             checks: components["schemas"]["CheckOut"][];
             /** Claims */
             claims: number | null;
+            content: components["schemas"]["SentOut"] | null;
         };
         /**
          * ViewGlass

@@ -4,7 +4,7 @@ import { codeLabel, kindOf } from './state.svelte';
 import type { Claim, Entity, Valid } from './types';
 
 /** What an entity is called. One that no source names is its kind and the number it was delivered under. */
-export function named(e: Entity): string {
+export function named(e: Pick<Entity, 'kind' | 'label'> & { delivered?: string | null }): string {
   const id = /^[a-z_-]+:(.+)$/.exec(e.label)?.[1];
   return id && e.label === e.delivered ? `${cap(label(kindOf(e.kind)?.label ?? { da: e.kind, en: e.kind }))} ${id.replace(/^0+(?=\d)/, '')}` : e.label;
 }
@@ -57,12 +57,12 @@ export function levelsOf(links: Claim[]): Map<string, number> {
 }
 /** The end of the claim that is not the entity itself, or its value in words. */
 export const otherEnd = (claim: Claim, of: ReadonlySet<string>): Entity | null => (of.has(claim.subject.token) ? claim.object : claim.subject);
-export const valueText = (claim: Claim): string => {
+export const valueText = (claim: Pick<Claim, 'value'>): string => {
   const value = claim.value ?? '';
   return /^\d{4}-\d{2}-\d{2}/.test(value) ? day(value) : label(codeLabel(value));
 };
 /** "kind call, count 9" as words; weights that mean nothing by themselves are left to the table. */
-export const details = (claim: Claim): string =>
+export const details = (claim: Pick<Claim, 'qualifiers'>): string =>
   Object.entries(claim.qualifiers).filter(([, v]) => v !== null && v !== '').map(([k, v]) => `${say(`qualifier.${k}`, k)} ${typeof v === 'string' ? label(codeLabel(v)) : v}`).join(', ');
 /** First possible day and last possible day as numbers, open ends far away. */
 export const bounds = (valid: Valid): [number, number] => [valid.start ? Date.parse(valid.start) / 864e5 : -Infinity, valid.end ? Date.parse(valid.end) / 864e5 : Infinity];

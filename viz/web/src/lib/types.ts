@@ -67,3 +67,4 @@ export type ReleaseLine = S['ReleaseLine'];
 export type Preview = S['PreviewOut'];
 export type Package = S['PackageOut'];
 export type Verified = S['VerifyOut'];
+export type Sent = S['SentOut'];
