@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,3 +45,12 @@ def home(loaded: Home, tmp_path: Path) -> Home:
     """A copy of that home for one test."""
     shutil.copytree(loaded.path, tmp_path / "H")
     return Home.open(tmp_path / "H")
+
+
+def alter(home: Path, family: str, key: str, **to: object) -> None:
+    """Change what the directory of a home says of a case or a user."""
+    with closing(sqlite3.connect(home / "ledger.sqlite")) as ledger, ledger:
+        asked = "SELECT body FROM directory WHERE family = ? AND id = ?"
+        body = json.loads(ledger.execute(asked, (family, key)).fetchone()[0]) | to
+        changed = (json.dumps(body, sort_keys=True), family, key)
+        ledger.execute("UPDATE directory SET body = ? WHERE family = ? AND id = ?", changed)

@@ -7,13 +7,14 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.home import Home
-from tests.homes import CASE, PARTNER
+from tests.homes import CASE, PARTNER, alter
 from tests.ingest.folders import claim, folder, table
 
 ENTRY = Path(sys.executable).with_name("krydsfelt")
@@ -63,10 +64,19 @@ def test_a_package_goes_from_home_to_home(home: Home, world: Path, tmp_path: Pat
 
 
 def test_what_may_not_be_seen_answers_as_what_never_was(home: Home) -> None:
+    alter(home.path, "case", "case-2026-002", state="closed")
+    stranger = ["--home", str(home.path), "--as", "user-021", "--purpose", "investigate", "--case", CASE]
+    lowered = ["--home", str(home.path), "--as", "user-014", "--purpose", "investigate", "--case", CASE]
+    paper = json.loads(krydsfelt("search", "Notat", *lowered, "--json").stdout)["hits"][0]["entity"]
+    assert paper["delivered"].startswith("document:")
+    alter(home.path, "user", "user-014", clearance=0)
     told = {
         krydsfelt("neighbours", "person:9999999", *as_analyst(home), code=4).stderr,
         krydsfelt("neighbours", "person:0000001", *as_analyst(home, "case-2026-999"), code=4).stderr,
         krydsfelt("search", "x", *as_analyst(home, "case-never"), code=4).stderr,
+        krydsfelt("search", "x", *as_analyst(home, "case-2026-002"), code=4).stderr,
+        krydsfelt("search", "x", *stranger, code=4).stderr,
+        krydsfelt("neighbours", paper["delivered"], *lowered, code=4).stderr,
         krydsfelt("chart", *as_analyst(home), "--entity", "K-ZZZZ", "--out", str(home.path / "c.html"), code=4).stderr,
     }
     assert len(told) == 1
@@ -121,27 +131,31 @@ def test_an_error_with_json_is_one_object(home: Home) -> None:
     assert json.loads(told.stdout)["error"]["code"]
 
 
-def test_loading_and_analysing_beside_a_server_keep_the_chain_whole(home: Home, world: Path) -> None:
+def test_loading_and_analysing_beside_a_server_keep_the_chain_whole(home: Home, tmp_path: Path) -> None:
     from tests.browser.served import serving
 
+    more = folder(tmp_path / "more", [claim(subject=f"person:{n}", value=f"Ada Prøve {n}") for n in range(2_000)])
     with serving(home.path) as url:
         import httpx2
 
-        with httpx2.Client(base_url=url) as client:
+        with httpx2.Client(base_url=url, timeout=120) as client:
             assert client.post("/api/v1/session", json={"persona": "analyst"}).status_code == 200
             view = client.post("/api/v1/views", json={"purpose": "investigate", "case": CASE}).json()["id"]
             running = [
-                subprocess.Popen([ENTRY, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                subprocess.Popen([ENTRY, *words], stdout=subprocess.PIPE, text=True)
                 for words in (
-                    ["load", str(world), "--home", str(home.path)],
-                    ["analyse", "settings", *as_analyst(home)],
+                    ["load", str(more), "--home", str(home.path), "--json"],
+                    ["analyse", "settings", *as_analyst(home), "--json"],
                 )
             ]
             asked = 0
             while any(p.poll() is None for p in running):
                 assert client.get(f"/api/v1/views/{view}/search", params={"q": "a"}).status_code == 200
                 asked += 1
+                time.sleep(0.2)  # at the pace of a person: what one reader may see in an hour is limited
+            loaded, analysed = (json.loads(p.communicate()[0]) for p in running)
             assert [p.returncode for p in running] == [0, 0] and asked > 0
+    assert loaded["new"] == 2_000 and analysed["rows"]
     report = json.loads(krydsfelt("audit", "verify", "--home", str(home.path), "--json").stdout)
     assert report["whole"] and report["entries"] > 2 * asked
 

@@ -6,8 +6,9 @@ import re
 
 from fastapi.testclient import TestClient
 
+from graph.home import Home
 from tests.api.conftest import SignIn, view_of
-from tests.homes import CASE
+from tests.homes import CASE, alter
 
 SECRET_NUMBERS = re.compile(r'"(seq|nid|eid|cid|watermark)"')
 
@@ -54,14 +55,17 @@ def test_hidden_and_never_there_are_one_answer(sign_in: SignIn) -> None:
     assert len({a.text for a in answers}) == 1
 
 
-def test_no_case_closed_case_and_other_peoples_case_are_one_answer(sign_in: SignIn) -> None:
+def test_no_case_closed_case_and_other_peoples_case_are_one_answer(sign_in: SignIn, home: Home) -> None:
+    alter(home.path, "case", "case-2026-002", state="closed")
+    alter(home.path, "case", "case-2026-003", members=["user-014"])
     client = sign_in("planner")
     analyst = sign_in("analyst")
     asked = [
         analyst.post("/api/v1/views", json={"purpose": "investigate", "case": name})
-        for name in ("case-never", "case-2026-999")
+        for name in ("case-never", "case-2026-002", "case-2026-003")
     ]
     assert {a.status_code for a in asked} == {404} and len({a.text for a in asked}) == 1
+    assert analyst.post("/api/v1/views", json={"purpose": "investigate", "case": CASE}).status_code == 201
     refused = client.post("/api/v1/views", json={"purpose": "investigate", "case": CASE})
     assert refused.status_code == 403 and "purpose" in refused.json()["detail"]
 

@@ -4,15 +4,14 @@ in the page's own type, a legend that covers nothing, and one page for all that 
 
 from __future__ import annotations
 
-import json
 import re
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.served import CASE, Demo, copy_of, goto, serving, sign_in, visitor
+from tests.homes import alter
 
 pytestmark = pytest.mark.browser
 
@@ -97,14 +96,7 @@ def lowered(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     """A server whose user-014, member of the case, is cleared for nothing that is marked."""
     home = tmp_path_factory.mktemp("lowered") / "home"
     copy_of(demo.home, home)
-    with sqlite3.connect(home / "ledger.sqlite") as ledger:
-        asked = "SELECT body FROM directory WHERE family = 'user' AND id = 'user-014'"
-        body = json.loads(ledger.execute(asked).fetchone()[0]) | {"clearance": 0}
-        ledger.execute(
-            "UPDATE directory SET body = ? WHERE family = 'user' AND id = 'user-014'",
-            (json.dumps(body, sort_keys=True),),
-        )
-    ledger.close()
+    alter(home, "user", "user-014", clearance=0)
     with serving(home) as address:
         yield address
 
