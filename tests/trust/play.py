@@ -27,7 +27,9 @@ RARE: Final = {
 """Paths that cost much, or never depend on data, and how often they are walked."""
 OFTEN: Final = {"/search": 2, "/{e}": 4, "/neighbours": 2, "/surroundings": 2, "/paths": 3, "/record": 2, "/vault": 3}
 """Paths that are walked more than once in a world, by how they end."""
-COMMAND_SHARE: Final = 0.3
+COMMAND_SHARE: Final = 0.4
+CHARTS: Final = 30
+"""How many times as often as another command a chart is drawn: no route makes one."""
 OTHERS_SHARE: Final = 0.3
 """How often somebody else was at work on another case before, in the second house alone."""
 POLICIES: Final = frozenset({"content-security-policy", "permissions-policy"})
@@ -104,7 +106,7 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
             continue  # nothing of the kind was made: one address in five is tried all the same
         show.ask(ask, operation)
     if random.random() < COMMAND_SHARE and request.as_of is None:  # commands have no option for it
-        name = random.choice([*(n for n in paths.commands() if n not in paths.NOT_READ), *["chart"] * 6])
+        name = random.choice([*(n for n in paths.commands() if n not in paths.NOT_READ), *["chart"] * CHARTS])
         if oracle.opens(world, request) or not request.necessity or paths.states_necessity(name):
             show.ask(paths.command_of(name, known))
     tally.pairs += 1
