@@ -55,6 +55,15 @@ def test_big_sets_by_their_first_rows(shared_data: Path, tmp_path: Path, name: s
     check(place, Home.init(tmp_path / "home"), 0)
 
 
+@pytest.mark.campaign
+def test_three_whole_sets_in_one_load(shared_data: Path, tmp_path: Path) -> None:
+    home = Home.init(tmp_path / "home", personas=True)
+    places = [shared_data / name for name in ("is_europe_nov13", "un1267_list", "pole_manchester")]
+    first, second = load(home, places), load(home, places)
+    assert (first.rows, first.accepted, first.quarantined) == (111_780, 111_780, 0)
+    assert (first.new, second.new, second.unchanged) == (first.claims, 0, first.claims)
+
+
 def test_housing_areas_keep_what_the_list_calls_them(shared_data: Path, tmp_path: Path) -> None:
     home = Home.init(tmp_path / "home")
     load(home, [shared_data / "denmark"])
