@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from graph.home import Home
+from ingest.exchange import frame, stix
+from ingest.exchange import package as packages
 from tests.browser.served import CASE, PARTNER, Demo, goto, run, sign_in, visitor
 
 pytestmark = pytest.mark.browser
@@ -99,3 +105,56 @@ def test_the_liaison_sends_a_package_that_the_partner_verifies(
     run("init", "--home", str(partner), "--partner", str(demo.world / "partners" / PARTNER))
     assert "inner signature and digest fit" in run("verify", str(file), "--home", str(partner))
     run("import", str(file), "--home", str(partner))
+
+
+def received(demo: Demo, folder: Path) -> Path:
+    """A package that a partner, whose key the demo knows, made for it: one claim as a fact, one as an assessment."""
+    home, made = Home.open(demo.home), datetime.now(UTC).replace(microsecond=0)
+    sender = Home.init(folder / "sender", partner=demo.world / "partners" / PARTNER)
+    us = packages.Partner(home.party, "Home", home.org, home.sign_public, home.age_recipient)
+    people = [stix.Node("identity--1", "Person", "Ada Prøve"), stix.Node("identity--2", "Person", "Bo Prøve")]
+    fact = stix.Said(
+        "note--1", "identity--1", "name", None, "Ada Prøve", None, "2020", "4x4:B2", "fact", "a", "H1", 1, None, "s-1"
+    )
+    guess = replace(fact, id="note--2", subject="identity--2", value="Bo Prøve", assertion="assessment", level=0)
+    bundle = stix.to_bundle(sender.party, "p", made, people, [fact, guess], b"k" * 32)
+    manifest = {"band": 1, "case": "x", "claims": 2, "handling": ["H1"], "kind": "synthetic", "purpose": "exchange"}
+    file = folder / "received.kxp"
+    file.write_bytes(
+        packages.make(
+            sender,
+            us,
+            {**manifest, "request": None},
+            frame.canonical(bundle),
+            package="kxp-1",
+            made=made,
+            expires=made + timedelta(days=9),
+        )
+    )
+    return file
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("da", "light"), ("en", "dark")])
+def test_the_liaison_reads_a_package_before_it_is_taken_in(
+    browser: Browser, url: str, demo: Demo, tmp_path: Path, language: str, scheme: str
+) -> None:
+    words = {
+        "da": ("Det siger pakken", "Fakta", "Vurdering"),
+        "en": ("What the package says", "Fact", "Assessment"),
+    }[language]
+    file = received(demo, tmp_path)
+    with visitor(browser, url, language=language, scheme=scheme) as page:
+        sign_in(page, url, "liaison", "exchange", case=CASE)
+        goto(page, url, "/udveksling")
+        page.locator("#package-file").set_input_files(file)
+        table = page.get_by_role("region", name=words[0])
+        expect(table.locator("tbody tr")).to_have_count(2)
+        ada, bo = table.locator("tr", has_text="Ada Prøve"), table.locator("tr", has_text="Bo Prøve")
+        for row, assertion, grade in ((ada, words[1], "B2"), (bo, words[2], "B2")):
+            for said in (assertion, grade, "H1", "2020"):
+                expect(row).to_contain_text(said)
+        expect(ada.locator("[data-level='1']")).to_be_visible()
+        expect(page.locator("section[aria-labelledby=verify]")).to_contain_text("krydsfelt import received.kxp")
+        if folder := os.environ.get("KRYDSFELT_PICTURES"):
+            page.locator("section[aria-labelledby=verify]").scroll_into_view_if_needed()
+            page.screenshot(path=Path(folder) / f"laest-{scheme}.png", full_page=True)
