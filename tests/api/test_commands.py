@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -141,20 +142,20 @@ def test_loading_and_analysing_beside_a_server_keep_the_chain_whole(home: Home, 
         with httpx2.Client(base_url=url, timeout=120) as client:
             assert client.post("/api/v1/session", json={"persona": "analyst"}).status_code == 200
             view = client.post("/api/v1/views", json={"purpose": "investigate", "case": CASE}).json()["id"]
-            running = [
-                subprocess.Popen([ENTRY, *words], stdout=subprocess.PIPE, text=True)
-                for words in (
-                    ["load", str(more), "--home", str(home.path), "--json"],
-                    ["analyse", "settings", *as_analyst(home), "--json"],
-                )
-            ]
-            asked = 0
-            while any(p.poll() is None for p in running):
-                assert client.get(f"/api/v1/views/{view}/search", params={"q": "a"}).status_code == 200
-                asked += 1
-                time.sleep(0.2)  # at the pace of a person: what one reader may see in an hour is limited
-            loaded, analysed = (json.loads(p.communicate()[0]) for p in running)
+            orders = {
+                "load": [str(more), "--home", str(home.path), "--json"],
+                "analyse": ["settings", *as_analyst(home), "--json"],
+            }
+            with ExitStack() as stack:
+                told = {name: stack.enter_context((tmp_path / name).open("w+")) for name in orders}
+                running = [subprocess.Popen([ENTRY, name, *orders[name]], stdout=told[name]) for name in orders]
+                asked = 0
+                while any(p.poll() is None for p in running):
+                    assert client.get(f"/api/v1/views/{view}/search", params={"q": "a"}).status_code == 200
+                    asked += 1
+                    time.sleep(0.2)  # at the pace of a person: what one reader may see in an hour is limited
             assert [p.returncode for p in running] == [0, 0] and asked > 0
+    loaded, analysed = (json.loads((tmp_path / name).read_text()) for name in orders)
     assert loaded["new"] == 2_000 and analysed["rows"]
     report = json.loads(krydsfelt("audit", "verify", "--home", str(home.path), "--json").stdout)
     assert report["whole"] and report["entries"] > 2 * asked

@@ -182,7 +182,8 @@ class Known:
         """Say whether a text is a whole name, number or id that somebody bears."""
         digits = "".join(letter for letter in text if letter.isdigit())
         folded = {fold(name) for name in (*self.names, *self.delivered)}
-        return fold(text) in folded or any(len(digits) > 7 and digits in name for name in folded)
+        numbers = {"".join(filter(str.isdigit, name)) for name in folded}
+        return fold(text) in folded or any(len(digits) > 7 and digits in number for number in numbers)
 
     def pick(self, *lists: Sequence[str]) -> str:
         """Draw one of a list drawn before."""

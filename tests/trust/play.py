@@ -28,6 +28,8 @@ RARE: Final = {
 OFTEN: Final = {"/search": 2, "/{e}": 4, "/neighbours": 2, "/surroundings": 2, "/paths": 3, "/record": 2, "/vault": 3}
 """Paths that are walked more than once in a world, by how they end."""
 COMMAND_SHARE: Final = 0.4
+IN_A_ROW: Final = 4
+"""Charts drawn in a world that has one, each around another entity."""
 CHARTS: Final = 30
 """How many times as often as another command a chart is drawn: no route makes one."""
 OTHERS_SHARE: Final = 0.3
@@ -35,6 +37,7 @@ OTHERS_SHARE: Final = 0.3
 POLICIES: Final = frozenset({"content-security-policy", "permissions-policy"})
 """Headers that are the same for everybody: a made-up word may stand in one of theirs."""
 _OUT: Final = ("DELETE", "/api/v1/session")
+_WORD: Final = re.compile(r"[^\W_]+")
 _BYTES: Final = re.compile(r'"bytes": \d+')
 
 
@@ -108,7 +111,8 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
     if random.random() < COMMAND_SHARE and request.as_of is None:  # commands have no option for it
         name = random.choice([*(n for n in paths.commands() if n not in paths.NOT_READ), *["chart"] * CHARTS])
         if oracle.opens(world, request) or not request.necessity or paths.states_necessity(name):
-            show.ask(paths.command_of(name, known))
+            for _ in range(IN_A_ROW if name == "chart" else 1):
+                show.ask(paths.command_of(name, known))
     tally.pairs += 1
 
 
@@ -237,9 +241,9 @@ class _Show:
             )
         told = [(key, value) for key, value in first.headers if key not in POLICIES]
         said = f"{told} {first.body} {first.audit} {first.log}".lower()
-        asked = ask.text().lower()
+        asked, words = ask.text().lower(), set(_WORD.findall(said.replace("\\n", " ")))
         for secret in self.vault_secrets if _of_vault(ask) else self.secrets:
-            if secret in said and secret not in asked:
+            if secret in words and secret not in asked:
                 self.tally.found.append(
                     Difference(self.seed, ask.text(), f"the word {secret} stands in it", said[:3000], "")
                 )

@@ -113,9 +113,9 @@ class House:
         log = audit_of(home)
         put = log._put
 
-        def heard(body: Mapping[str, Any], ticket: Any) -> None:
+        def heard(body: Mapping[str, Any], ticket: Any) -> bool:
             house.told.append(body)
-            put(body, ticket)
+            return put(body, ticket)
 
         log._put = heard  # type: ignore[method-assign]
         return house

@@ -23,12 +23,12 @@ from tests.trust.mutants.kit import EVERYTHING, instead, mutant, unscoped, wide
 
 @mutant("count of claims")
 def _(patch: pytest.MonkeyPatch) -> None:
-    unscoped(patch, SqlGraph, "statistics")
+    unscoped(patch, SqlGraph, "figures")
 
 
 @mutant("facet: kinds that are there")
 def _(patch: pytest.MonkeyPatch) -> None:
-    @instead(patch, SqlGraph, "statistics")
+    @instead(patch, SqlGraph, "figures")
     def _(before: Any, self: Any, scope: Scope) -> Statistics:
         own, all_ = before(self, scope), before(self, wide(scope))
         return Statistics({kind: own.entities.get(kind, 0) for kind in all_.entities}, own.claims)
@@ -36,7 +36,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("facet: predicates that are there")
 def _(patch: pytest.MonkeyPatch) -> None:
-    @instead(patch, SqlGraph, "statistics")
+    @instead(patch, SqlGraph, "figures")
     def _(before: Any, self: Any, scope: Scope) -> Statistics:
         own, all_ = before(self, scope), before(self, wide(scope))
         return Statistics(own.entities, {predicate: own.claims.get(predicate, 0) for predicate in all_.claims})
