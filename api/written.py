@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
+from cachetools import LRUCache
 from fastapi import Response
 from pydantic import BaseModel
 
@@ -22,9 +23,7 @@ class Written:
     """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
-        self._most = most
-        self._kept: OrderedDict[int, tuple[object, bytes]] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[int, tuple[object, bytes]] = LRUCache(most, getsizeof=lambda kept: len(kept[1]))
         self._lock = threading.Lock()
 
     def json(self, answer: A, shape: Callable[[A], BaseModel]) -> bytes:
@@ -41,15 +40,10 @@ class Written:
         with self._lock:
             found = self._kept.get(key)
             if found is not None and found[0] is answer:  # what is kept cannot go, so its address is its own
-                self._kept.move_to_end(key)
                 return found[1]
         text = shape(answer).model_dump_json(by_alias=True).encode()
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = (answer, text)
-                self._size += len(text)
-            while self._size > self._most:
-                self._size -= len(self._kept.popitem(last=False)[1][1])
+        with self._lock, suppress(ValueError):  # too large to be kept
+            self._kept.setdefault(key, (answer, text))
         return text
 
 

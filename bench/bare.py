@@ -1,4 +1,4 @@
-"""A bare FastAPI route, as the least that an audited answer could cost: one synced line, one statement.
+"""Bare FastAPI routes, as the least that an audited answer could cost: one synced line, then bare SQL.
 
 `python -m bench.bare HOME FOLDER` serves it on a free port of loopback and prints the address.
 """
@@ -24,6 +24,11 @@ _COLUMNS = (
 )
 NEIGHBOURS = f"{_COLUMNS} WHERE c.subject = :n UNION ALL {_COLUMNS} WHERE c.object = :n AND c.subject <> :n"
 
+_BESIDE = (
+    "SELECT c.subject, c.object FROM claim c JOIN json_each(:ids) i ON c.subject = i.value WHERE c.object IS NOT NULL"
+    " UNION ALL SELECT c.object, c.subject FROM claim c JOIN json_each(:ids) i ON c.object = i.value"
+)
+
 
 def reader(home: Home) -> sqlite3.Connection:
     """Return a connection that only reads."""
@@ -32,19 +37,59 @@ def reader(home: Home) -> sqlite3.Connection:
     return connection
 
 
+def shortest(connection: sqlite3.Connection, start: int, end: int, hops: int) -> list[int]:
+    """Return the entities of one shortest path, ends included; empty where there is none of at most so many links.
+
+    From both ends at once, always from the smaller edge, a statement for each step.
+    """
+    if start == end:
+        return [start]
+    before: tuple[dict[int, int], dict[int, int]] = ({start: start}, {end: end})
+    edges = [[start], [end]]
+    for _ in range(hops):
+        side = 0 if len(edges[0]) <= len(edges[1]) else 1
+        found: list[int] = []
+        for near, far in connection.execute(_BESIDE, {"ids": json.dumps(edges[side])}):
+            if far not in before[side]:
+                before[side][far] = near
+                found.append(far)
+        met = next((nid for nid in found if nid in before[1 - side]), None)
+        if met is not None:
+            return [*reversed(_back(before[0], met)), *_back(before[1], met)[1:]]
+        if not found:
+            return []
+        edges[side] = found
+    return []
+
+
+def _back(before: dict[int, int], nid: int) -> list[int]:
+    way = [nid]
+    while before[way[-1]] != way[-1]:
+        way.append(before[way[-1]])
+    return way
+
+
 def create_app(home: Home, folder: Path) -> FastAPI:
     """Make the application."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     log = os.open(folder / "bare.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     local = threading.local()
 
-    @app.get("/entities/{nid}/neighbours")
-    def neighbours(nid: int) -> dict[str, Any]:
-        os.write(log, json.dumps({"action": "read", "subject": nid}).encode() + b"\n")
+    def logged(**act: Any) -> sqlite3.Connection:
+        os.write(log, json.dumps({"action": "read", **act}).encode() + b"\n")
         os.fdatasync(log)
         if not hasattr(local, "connection"):
             local.connection = reader(home)
-        return {"links": local.connection.execute(NEIGHBOURS, {"n": nid}).fetchall()}
+        connection: sqlite3.Connection = local.connection
+        return connection
+
+    @app.get("/entities/{nid}/neighbours")
+    def neighbours(nid: int) -> dict[str, Any]:
+        return {"links": logged(subject=nid).execute(NEIGHBOURS, {"n": nid}).fetchall()}
+
+    @app.get("/paths")
+    def path(start: int, end: int, hops: int) -> dict[str, Any]:
+        return {"path": shortest(logged(start=start, end=end), start, end, hops)}
 
     return app
 

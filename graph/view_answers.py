@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 MOST_SAID: Final = 20_000
 """Entities that the answers kept may show together."""
@@ -45,23 +47,15 @@ class Answers:
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Said] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[Hashable, Said] = LRUCache(MOST_SAID, getsizeof=lambda said: len(said.touched) + 1)
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Said | None:
         """Return what was answered to a question before."""
         with self._lock:
-            known = self._kept.get(key)
-            if known is not None:
-                self._kept.move_to_end(key)
-            return known
+            return self._kept.get(key)
 
     def keep(self, key: Hashable, said: Said) -> None:
-        """Keep an answer; the oldest go when they show too much together."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = said
-                self._size += len(said.touched) + 1
-            while self._size > MOST_SAID:
-                self._size -= len(self._kept.popitem(last=False)[1].touched) + 1
+        """Keep an answer, if it is not too large; the oldest go when they show too much together."""
+        with self._lock, suppress(ValueError):
+            self._kept.setdefault(key, said)

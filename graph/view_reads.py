@@ -66,19 +66,26 @@ class View(ViewVault):
             The look-ups of this view are used up.
         """
         with self.act("search", detail={"term": self._term(text), "kinds": list(kinds)}) as act:
-            found = free_hits(self._teller, text, kinds, max(limit, MOST_RANKED))
-            if len(found) < min(ENOUGH, limit):
-                there = {f.nid for f in found}
-                alike = alike_hits(self._teller, self._open_names(tuple(kinds)), text, limit)
-                found += [f for f in alike if f.nid not in there][: limit - len(found)]
-            parties = {self._graph.same.canonical(nid) for nid in self._teller.rule.entered}
-            found.sort(key=lambda f: f.nid not in parties)
-            hits = self._hits(found[:limit], act)
-            markings = self._markings(act)
+            key = ("search", fold(text) or text, tuple(kinds), limit)
+            open_ = self._answer(act, key, lambda view, fresh: view._found(text, kinds, limit, fresh))
         may = self._teller.rule.masks and "look-up" in self.actor.actions
-        known = self.look_up(text, kinds) if may and not hits else None
-        near = near_names(self._open_names(tuple(kinds)), text) if not hits and known is None else ()
-        return SearchAnswer(hits, known, more=len(found) > limit, near=near, markings=markings)
+        if open_.hits:
+            return open_
+        known = self.look_up(text, kinds) if may else None
+        near = near_names(self._open_names(tuple(kinds)), text) if known is None else ()
+        return replace(open_, known=known, near=near)
+
+    def _found(self, text: str, kinds: Sequence[str], limit: int, act: Act) -> SearchAnswer:
+        """Return what open names answer."""
+        found = free_hits(self._teller, text, kinds, max(limit, MOST_RANKED))
+        if len(found) < min(ENOUGH, limit):
+            there = {f.nid for f in found}
+            alike = alike_hits(self._teller, self._open_names(tuple(kinds)), text, limit)
+            found += [f for f in alike if f.nid not in there][: limit - len(found)]
+        parties = {self._graph.same.canonical(nid) for nid in self._teller.rule.entered}
+        found.sort(key=lambda f: f.nid not in parties)
+        hits = self._hits(found[:limit], act)
+        return SearchAnswer(hits, None, more=len(found) > limit, near=(), markings=self._markings(act))
 
     def _term(self, text: str) -> str:
         """Return under what a text that is searched for stands in the log: the same however it is written."""
@@ -209,19 +216,22 @@ class View(ViewVault):
             row = self._claim_rows([claim])[0]
             if not self._teller.may_tell(row):
                 raise NotInView
-            ledger = ledger_of(self.home)
-            cids, nids = record_claims(ledger, row)
-            rows = self._graph.rows(nids)
-            said = self._graph.store.claims(self.scope, sorted(cids))
-            whole = len(said) == len(cids) and len(rows) == len(nids)
-            if not whole or any(self._teller.form(r) == "pseudonym" for r in rows.values()):
-                raise withheld()
-            found = read_record(self.home, ledger, row)
-            if self._teller.open_text(found.raw, nids) != found.raw:
-                raise withheld()
-            self._told(nids, act)
-            act.shown |= {claim.marking for claim in said}
-            return replace(found, markings=self._markings(act))
+            return self._answer(act, ("record", row.cid), lambda view, fresh: view._record(row, fresh))
+
+    def _record(self, row: ClaimRow, act: Act) -> RecordView:
+        ledger = ledger_of(self.home)
+        cids, nids = record_claims(ledger, row)
+        rows = self._graph.rows(nids)
+        said = self._graph.store.claims(self.scope, sorted(cids))
+        whole = len(said) == len(cids) and len(rows) == len(nids)
+        if not whole or any(self._teller.form(r) == "pseudonym" for r in rows.values()):
+            raise withheld()
+        found = read_record(self.home, ledger, row)
+        if self._teller.open_text(found.raw, nids) != found.raw:
+            raise withheld()
+        self._told(nids, act)
+        act.shown |= {claim.marking for claim in said}
+        return replace(found, markings=self._markings(act))
 
     def case(self) -> CaseView:
         """Return the view's case with those of its parties that the view holds.

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from cachetools import LRUCache
 from sqlalchemy import text
 
 from graph.errors import NotInView
@@ -39,25 +40,19 @@ class _Answers:
     """Claims read before, by what was asked, the latest; a scope never changes, so none of them grows old."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Sequence[ClaimRow]] = OrderedDict()
-        self._claims = 0
+        self._kept: LRUCache[Hashable, Sequence[ClaimRow]] = LRUCache(MOST_CLAIMS, getsizeof=lambda rows: len(rows) + 1)
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], Sequence[ClaimRow]]) -> Sequence[ClaimRow]:
         """Return what was read under a key before, or read it."""
         with self._lock:
             known = self._kept.get(key)
-            if known is not None:
-                self._kept.move_to_end(key)
-                return known
+        if known is not None:
+            return known
         found = make()
         if len(found) <= MOST_OF_ONE:
             with self._lock:
-                if key not in self._kept:
-                    self._kept[key] = found
-                    self._claims += len(found) + 1
-                while self._claims > MOST_CLAIMS:
-                    self._claims -= len(self._kept.popitem(last=False)[1]) + 1
+                self._kept.setdefault(key, found)
         return found
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import random
+import sqlite3
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from api.commands.bench import _rooms
-from bench import door, kept, neighbours, paths, world_graph
+from bench import bare, door, kept, neighbours, paths, world_graph
 from bench.lab import Lab
 from bench.result import Ratio, percentiles
 from bench.run import ROWS, chosen, run
@@ -38,6 +42,23 @@ def test_every_row_yields_figures_and_a_ratio(tmp_path: Path, monkeypatch: pytes
     again = list(run(["settings"], small="one", large="two", tell=told.append, folder=tmp_path, worlds=WORLDS))
     assert told.count("making world two") == 1, "worlds are kept from run to run"
     assert again[0].measures[0] == found[list(ROWS).index("settings")].measures[0]
+
+
+def test_the_bare_way_finds_a_shortest_path() -> None:
+    draw = random.Random(5)
+    graph = nx.gnp_random_graph(60, 0.035, seed=5)
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE claim (subject INTEGER, object INTEGER)")
+    connection.executemany("INSERT INTO claim VALUES (?, ?)", [draw.sample(edge, 2) for edge in graph.edges])
+    connection.execute("INSERT INTO claim VALUES (1, NULL)")
+    lengths = dict(nx.all_pairs_shortest_path_length(graph))
+    for a, b in draw.sample([(a, b) for a in graph for b in graph], 400):
+        way = bare.shortest(connection, a, b, 6)
+        if lengths[a].get(b, 7) > 6:
+            assert not way
+        else:
+            assert (way[0], way[-1], len(way)) == (a, b, lengths[a][b] + 1)
+            assert all(graph.has_edge(*link) for link in pairwise(way))
 
 
 def test_what_is_kept_says_what_made_it(tmp_path: Path) -> None:

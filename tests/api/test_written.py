@@ -33,4 +33,4 @@ def test_an_address_used_again_brings_no_old_answer() -> None:
     written = Written(most=30)
     for n in range(2_000):  # dropped at once, so that addresses come round
         assert written.json(Answer(str(n)), lambda answer: Shape(said=answer.said)) == b'{"said":"%d"}' % n
-    assert written._size <= 30
+    assert written._kept.currsize <= 30
