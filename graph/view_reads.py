@@ -67,16 +67,16 @@ class View(ViewVault):
         """
         with self.act("search", detail={"term": self._term(text), "kinds": list(kinds)}) as act:
             key = ("search", fold(text) or text, tuple(kinds), limit)
-            open_ = self._answer(act, key, lambda view, fresh: view._found(text, kinds, limit, fresh))
+            answer = self._answer(act, key, lambda view, fresh: view._among_open(text, kinds, limit, fresh))
+        if answer.hits:
+            return answer
         may = self._teller.rule.masks and "look-up" in self.actor.actions
-        if open_.hits:
-            return open_
         known = self.look_up(text, kinds) if may else None
         near = near_names(self._open_names(tuple(kinds)), text) if known is None else ()
-        return replace(open_, known=known, near=near)
+        return replace(answer, known=known, near=near)
 
-    def _found(self, text: str, kinds: Sequence[str], limit: int, act: Act) -> SearchAnswer:
-        """Return what open names answer."""
+    def _among_open(self, text: str, kinds: Sequence[str], limit: int, act: Act) -> SearchAnswer:
+        """Search the open names alone."""
         found = free_hits(self._teller, text, kinds, max(limit, MOST_RANKED))
         if len(found) < min(ENOUGH, limit):
             there = {f.nid for f in found}
@@ -85,7 +85,7 @@ class View(ViewVault):
         parties = {self._graph.same.canonical(nid) for nid in self._teller.rule.entered}
         found.sort(key=lambda f: f.nid not in parties)
         hits = self._hits(found[:limit], act)
-        return SearchAnswer(hits, None, more=len(found) > limit, near=(), markings=self._markings(act))
+        return SearchAnswer(hits, more=len(found) > limit, markings=self._markings(act))
 
     def _term(self, text: str) -> str:
         """Return under what a text that is searched for stands in the log: the same however it is written."""
@@ -219,6 +219,7 @@ class View(ViewVault):
             return self._answer(act, ("record", row.cid), lambda view, fresh: view._record(row, fresh))
 
     def _record(self, row: ClaimRow, act: Act) -> RecordView:
+        """Read a claim's record; whatever in it is not for this view withholds all of it."""
         ledger = ledger_of(self.home)
         cids, nids = record_claims(ledger, row)
         rows = self._graph.rows(nids)

@@ -48,6 +48,36 @@ def test_the_same_question_has_the_same_answer_and_an_act_of_its_own(home: Home,
     assert touched[2] == touched[3]
 
 
+def test_searches_and_records_are_kept_and_logged_each_time(tmp_path: Path, ticking: Ticking) -> None:
+    home = world().claim("section:n", "name", value="Afsnit Nord").home(tmp_path)
+    view = opened(home, ticking)
+    found = view.search("afsnit  NORD")
+    assert [hit.entity.label for hit in found.hits] == ["Afsnit Nord"]
+    assert view.search("Afsnit Nord") is found and view.search("Afsnit Nord", limit=1) is not found
+    claim = view.card(found.hits[0].entity.token).claims[0].token
+    assert view.record(claim) is view.record(claim)
+    view._log.close()
+    log = log_of(home)
+    outcomes = {e["intent"]: e for e in log if e["kind"] == "outcome"}
+    for action, times in (("search", 3), ("record", 2)):
+        acts = [outcomes[e["id"]] for e in log if e["kind"] == "intent" and e["action"] == action]
+        assert [(act["result"], act["touched"]["count"]) for act in acts] == [("ok", 1)] * times  # type: ignore[index]
+
+
+def test_a_search_finds_a_name_while_it_is_granted_and_not_before_or_after(home: Home, ticking: Ticking) -> None:
+    view, other = opened(home, ticking), opened(home, ticking, "second")
+
+    def hits() -> list[list[str]]:
+        return [sorted(hit.entity.kind for hit in v.search("Østergård").hits) for v in (view, view, other)]
+
+    there = ["Document", "Person"]  # the text that names him is told with his name
+    assert hits() == [[], [], []]
+    unmasking.approve(home, persona(home, "chief"), asked(view, ticking, hours=1).id, at=ticking())
+    assert hits() == [there, there, []]
+    ticking.pass_by(minutes=61)
+    assert hits() == [[], [], []]
+
+
 def test_a_name_goes_with_its_grant_though_both_answers_were_given_before(home: Home, ticking: Ticking) -> None:
     view, other = opened(home, ticking), opened(home, ticking, "second")
     ref = token(view, "person:mads")
