@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.errors import BadInput
 
 
 class Settings(BaseSettings):
@@ -25,3 +27,22 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("krydsfelt")))
     graph: Literal["embedded", "neo4j"] = "embedded"
+
+
+def settings(home: Path | None = None) -> Settings:
+    """Read the settings; a home that is given goes before the environment.
+
+    Raises
+    ------
+    BadInput
+        A variable holds what it cannot.
+    """
+    try:
+        return Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "KRYDSFELT_" + str(first["loc"][0]).upper()
+        said = first["msg"].removeprefix("Input should be ")
+        raise BadInput(
+            f"{name} is {first['input']!r}; it should be {said}. Correct it, or unset it.", code="bad-setting"
+        ) from None

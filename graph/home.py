@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyrage import x25519
 
-from graph.disk import space_guard, write_synced
+from graph.disk import demand_room_for, space_guard, write_synced
 from graph.errors import BadDelivery, BadInput, NewerHome, StoreUnavailable
 
 VERSION = 1
@@ -108,7 +108,7 @@ class Home:
         Raises
         ------
         BadInput
-            Something is there already.
+            Something is there already, or a file stands where a folder above it would.
         BadDelivery
             The partner's folder is not complete.
         NoSpace, StoreUnavailable
@@ -119,6 +119,7 @@ class Home:
             raise BadInput(
                 f"{path} exists and is not empty. Give another folder, or open this home.", code="home-exists"
             )
+        demand_room_for(path)
         keys = _partner_keys(partner) if partner is not None else _new_keys()
         growing = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
         try:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from neo4j import Driver, GraphDatabase
@@ -21,12 +22,13 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from graph import neo4j_process as process
 from graph.disk import locked, space_guard, write_synced
-from graph.errors import EngineUnavailable
+from graph.errors import BadInput, EngineUnavailable
 from graph.home import Home
 from graph.neo4j_jars import class_path
 from graph.neo4j_process import USUAL, Memory
 
 WAIT_SECONDS = 180
+SCHEMES = frozenset({"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"})
 
 Progress = Callable[[str], None]
 
@@ -65,6 +67,8 @@ def start(home: Home, progress: Progress, *, memory: Memory = USUAL) -> Server:
 
     Raises
     ------
+    BadInput
+        `KRYDSFELT_NEO4J_URI` is no address of a Neo4j.
     EngineUnavailable
         The jars cannot be fetched, the server does not come up, or the one that is named does not answer.
     NoSpace, StoreUnavailable
@@ -155,8 +159,22 @@ def _named_server() -> Server | None:
     uri = os.environ.get("KRYDSFELT_NEO4J_URI")
     if not uri:
         return None
+    if not _is_address(uri):
+        raise BadInput(
+            f"KRYDSFELT_NEO4J_URI is {uri!r}: expected an address such as bolt://localhost:7687 or "
+            "neo4j+s://graph.example:7687. Correct it, or unset it to use a server of the home's own.",
+            code="bad-setting",
+        )
     user, password = (os.environ.get(f"KRYDSFELT_NEO4J_{part}", "") for part in ("USER", "PASSWORD"))
     return Server(uri, user or "neo4j", password, None)
+
+
+def _is_address(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or a host that cannot be
+        return False
 
 
 def _server(folder: Path, running: psutil.Process) -> Server:

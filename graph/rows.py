@@ -44,11 +44,15 @@ def as_utf8(content: bytes, name: str) -> bytes:
     BadDelivery
         It is neither UTF-8 nor marked as UTF-16.
     """
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins with the mark of UTF-16
+        raise BadDelivery(f"{name} is UTF-32. Save it as UTF-8.", code="bad-encoding")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return content.decode("utf-16").encode()
         except UnicodeDecodeError:
-            raise BadDelivery(f"{name} begins like UTF-16 but is cut off or damaged. Save it as UTF-8.") from None
+            raise BadDelivery(
+                f"{name} begins like UTF-16 but is cut off or damaged. Save it as UTF-8.", code="bad-encoding"
+            ) from None
     if content.startswith(codecs.BOM_UTF8):
         content = content[len(codecs.BOM_UTF8) :]
     try:

@@ -58,11 +58,7 @@ def open_mapped_folder(path: Path, mapping: Path | str | None) -> Delivery:
     mapper = TableMapper(rules, folder.resolve().name)
     tables = sorted((table_file(each) for each in paths if mapper.reads(each.name)), key=mapper.order)
     if not tables:
-        raise BadDelivery(
-            f"Nothing in {path} can be loaded: no claims table (claims.csv), no nodes and edges, and no mapping for "
-            f"{', '.join(each.name for each in paths) or 'an empty folder'}. Give one with --mapping.",
-            code="nothing-to-load",
-        )
+        raise BadDelivery(f"Nothing in {path} can be loaded: {_why_nothing(folder, paths)}", code="nothing-to-load")
     sides = tuple(folder / name for name in SIDE_FILES if (folder / name).is_file())
     if (folder / "manifest.yaml").is_file():
         return _with_manifest(folder, text, mapper, tables, sides)
@@ -100,6 +96,21 @@ def read_readme(folder: Path) -> dict[str, list[str]]:
     for key, value in _ABOUT.findall(path.read_text(encoding="utf-8", errors="replace")):
         found.setdefault(key, []).append(value.strip())
     return found
+
+
+def _why_nothing(folder: Path, tables: Sequence[Path]) -> str:
+    """Say what is there instead of a table that loads."""
+    if tables:
+        return (
+            "no claims table (claims.csv), no nodes and edges, and no mapping for "
+            f"{', '.join(each.name for each in tables)}. Give one with --mapping."
+        )
+    there = sorted(p.name for p in folder.iterdir() if p.name not in SIDE_FILES)
+    if not there:
+        return "there is no table in it. Put a claims table (claims.csv) or another table there."
+    return (
+        f"{', '.join(there[:5])}{' and more' if len(there) > 5 else ''}: no table. Archives are to be unpacked first."
+    )
 
 
 def _with_manifest(

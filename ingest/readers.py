@@ -108,6 +108,12 @@ def _read_csv(file: TableFile, content: bytes) -> Iterator[Block]:
     head = next(parsed_rows(content, 0, file.delimiter), None)
     if head is None:
         raise BadDelivery(f"{file.path} is empty. Deliver it again.", code="empty-file")
+    if not head[2]:
+        raise BadDelivery(
+            f"{file.name} ends its lines with carriage returns alone, or holds one in its header, so that its rows "
+            "cannot be told apart. Save it with usual line ends.",
+            code="bad-line-ends",
+        )
     names = check_header(file, head[2])
     begin, row = head[1], 0
     try:
@@ -232,6 +238,13 @@ def _read_jsonl(file: TableFile, content: bytes) -> Iterator[Block]:
         body = _json_row(line)
         if isinstance(body, dict):
             names.extend(name for name in body if name not in names)
+    if lines and not names:
+        number, line = lines[0]
+        fault = _json_row(line)
+        said = fault.reason if isinstance(fault, Fault) else "The line says nothing."
+        raise BadDelivery(
+            f"{file.name} has no line that is a JSON object with names. Line {number}: {said}", code="bad-file"
+        )
     names = check_header(file, names)
     for first in range(0, len(lines), BLOCK_ROWS):
         yield _json_block(lines[first : first + BLOCK_ROWS], names, first)

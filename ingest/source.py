@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graph.actor import ROLE_ACTIONS
 from graph.errors import BadDelivery
 from graph.model import Marking
-from ingest.side_files import parse, read_yaml
+from ingest.side_files import meant, parse, read_yaml
 
 if TYPE_CHECKING:
     from ingest.columns import Batch
@@ -260,6 +261,7 @@ def declared(
         A side file is wrong.
     """
     regime: Regime = "synthetic" if manifest.kind == "synthetic" else "published-research"
+    directory = read_directory(folder, regime)
     return Delivery(
         folder=folder,
         namespace=manifest.namespace or folder.resolve().name,
@@ -273,11 +275,21 @@ def declared(
         markings=read_markings(folder),
         tables=tables,
         side_files=side_files,
-        directory=read_directory(folder, regime),
-        notes=manifest.unread,
+        directory=directory,
+        notes=(*manifest.unread, *_unknown_roles(directory)),
         mapping=mapping,
         mapper=mapper,
     )
+
+
+def _unknown_roles(directory: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    """Warn of roles that nothing follows from: a user with a misspelt one may do nothing, and nobody would know why."""
+    return [
+        f"users.yaml gives {user} the role {role!r}, which allows nothing: no such role.{meant(role, ROLE_ACTIONS)}"
+        for user, body in directory.get("user", {}).items()
+        for role in body.get("roles", ())
+        if role not in ROLE_ACTIONS
+    ]
 
 
 def claims_tables(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ import typer
 
 from api.commands.options import utc_now
 from api.commands.progress import bar, counted
-from api.settings import Settings
+from api.settings import settings
 from graph.home import Home
 
 SEED = 7
@@ -29,8 +29,9 @@ def demo(
 
     # a port in use is said before a minute is spent on a world
     serve.bind(host, port).close()
-    made = prepare(home if home is not None else Settings().home / "demo" / "home", size)
-    if Settings().graph == "neo4j":
+    engine = settings().graph
+    made = prepare(home if home is not None else settings().home / "demo" / "home", size)
+    if engine == "neo4j":
         _project(made)
     serve.run(made, host, port)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.settings import Settings
+from api.settings import settings
 from graph.actor import ViewRequest, actor_of
 from graph.errors import BadInput
 from graph.home import Home
@@ -56,7 +56,7 @@ NecessityOption = Annotated[
 
 def home_path(given: Path | None) -> Path:
     """Return the home that was named, or the user's own."""
-    return given if given is not None else Settings().home
+    return given if given is not None else settings().home
 
 
 def open_home(given: Path | None) -> Home:

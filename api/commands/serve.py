@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import ipaddress
 import socket
+import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.commands.options import HomeOption, home_path
-from api.settings import Settings
+from api.settings import settings
 from graph.errors import BadInput, PortInUse
 from graph.home import Home
 
@@ -67,6 +69,24 @@ class Transport:
                 code="no-tls",
             )
 
+    def check_files(self) -> None:
+        """Check that certificate and key can serve, before anything listens.
+
+        Raises
+        ------
+        BadInput
+        """
+        if self.certificate is None or self.key is None:
+            return
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self.certificate, self.key)
+        except OSError as error:  # of the files, or of what is in them
+            raise BadInput(
+                f"{self.certificate} and {self.key} cannot serve TLS: {error.strerror or error}. Give a certificate "
+                "chain and its private key, both PEM.",
+                code="bad-certificate",
+            ) from None
+
     def alone(self, host: str) -> bool:
         """Say whether only this machine can ask."""
         return ipaddress.ip_address(host).is_loopback and self.proxy is None
@@ -91,11 +111,12 @@ def run(home: Home, host: str, port: int, transport: Transport = ON_THIS_MACHINE
     from graph.policy.bundle import start
 
     start(home)
+    told = settings(home.path)
+    transport.check_files()
     bound = bind(host, port)
     transport.check(host)
-    settings = Settings(home=home.path)
-    app = create_app(home, settings, loopback=transport.alone(host))
-    if settings.graph == "neo4j":
+    app = create_app(home, told, loopback=transport.alone(host))
+    if told.graph == "neo4j":
         warm_engine(home)
     scheme = "http" if transport.certificate is None else "https"
     print(f"Krydsfelt serves at {scheme}://{host}:{bound.getsockname()[1]}", flush=True)
@@ -103,8 +124,8 @@ def run(home: Home, host: str, port: int, transport: Transport = ON_THIS_MACHINE
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)
-    told = uvicorn.Config(app, log_level="warning", server_header=False, **transport.options())
-    uvicorn.Server(told).run(sockets=[bound])
+    config = uvicorn.Config(app, log_level="warning", server_header=False, **transport.options())
+    uvicorn.Server(config).run(sockets=[bound])
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -113,7 +134,7 @@ def bind(host: str, port: int) -> socket.socket:
     Raises
     ------
     BadInput
-        `host` is no address of this machine.
+        `host` is no address of this machine, or this user may not take the port.
     PortInUse
         Something listens there already.
     """
@@ -129,6 +150,10 @@ def bind(host: str, port: int) -> socket.socket:
         bound.listen()
     except OSError as error:
         bound.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise BadInput(f"{host} is no address of this machine. Give one that is, such as 127.0.0.1.") from error
+        if error.errno == errno.EACCES:
+            raise BadInput(f"This user may not listen on port {port}. Name one from 1024 with --port.") from error
         raise PortInUse(
             f"Could not listen on {host} port {port}: {error.strerror}. Stop what listens there, or name another "
             "with --port."

@@ -271,6 +271,44 @@ def test_a_file_above_a_new_world_is_the_callers_mistake(run: Run, tmp_path: Pat
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
+@pytest.mark.parametrize("below", ["y", "x/y"])
+def test_a_file_above_a_new_home_is_the_callers_mistake(run: Run, tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("x")
+    code, _, err = run("init", "--home", tmp_path / "file" / below)
+    assert code == 2 and "error (no-folder): " in err and f"{tmp_path / 'file'} is a file" in err
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_an_engine_that_is_none(run: Run, empty: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KRYDSFELT_GRAPH", "oracle")
+    for words in (["serve", "--home", empty.path, "--port", 0], ["demo", "--home", tmp_path / "D", "--port", 0]):
+        code, _, err = run(*words)
+        assert code == 2 and err.startswith("error (bad-setting): KRYDSFELT_GRAPH is 'oracle'") and "neo4j" in err
+    assert not (tmp_path / "D").exists()
+
+
+@pytest.mark.parametrize("uri", ["http://localhost:7474", "localhost:7687", "bolt://", "bolt://x:port"])
+def test_an_address_that_is_no_neo4j(run: Run, empty: Home, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    monkeypatch.setenv("KRYDSFELT_NEO4J_URI", uri)
+    for words in (["rebuild", "--engine", "neo4j"], ["neo4j", "start"], ["neo4j", "status"], ["doctor"]):
+        code, _, err = run(*words, "--home", empty.path)
+        assert code == 2 and err.startswith("error (bad-setting): KRYDSFELT_NEO4J_URI") and "bolt://localhost" in err
+
+
+def test_an_address_that_is_not_this_machines(run: Run, empty: Home) -> None:
+    # 192.0.2.0/24 is for documentation: no machine has such an address
+    code, _, err = run("serve", "--home", empty.path, "--host", "192.0.2.1", "--port", 0)
+    assert code == 2 and "192.0.2.1 is no address of this machine" in err
+
+
+@pytest.mark.parametrize("name", ["missing", "odd"])
+def test_a_certificate_that_is_none(run: Run, empty: Home, tmp_path: Path, name: str) -> None:
+    (tmp_path / "odd").write_text("no certificate")
+    pem = tmp_path / name
+    code, _, err = run("serve", "--home", empty.path, "--port", 0, "--certificate", pem, "--key", pem)
+    assert code == 2 and err.startswith("error (bad-certificate): ") and str(pem) in err
+
+
 def test_a_home_of_a_newer_version(run: Run, empty: Home, tmp_path: Path) -> None:
     place = empty.path / "home.json"
     place.write_text(json.dumps({**json.loads(place.read_text()), "version": 999}))

@@ -37,6 +37,9 @@ def refused(tmp_path: Path, place: Path, code: str) -> BadDelivery:
         (table(ROWS).replace(",", "\t").encode(), "wrong-delimiter"),
         (table(ROWS).encode("cp1252"), "bad-encoding"),
         (table(ROWS).encode("utf-16-le"), "bad-encoding"),
+        (table(ROWS).encode("utf-16")[:-1], "bad-encoding"),
+        (table(ROWS).encode("utf-32"), "bad-encoding"),
+        (table(ROWS).replace("\n", "\r").encode(), "bad-line-ends"),
         (b"subject,predicate,value\na,name,b\n", "missing-columns"),
         (b"subject,subject_kind,predicate\na,Person,name\n", "missing-columns"),
         (b"subject,subject_kind,predicate,value,value\na,Person,name,x,y\n", "bad-header"),
@@ -45,6 +48,14 @@ def refused(tmp_path: Path, place: Path, code: str) -> BadDelivery:
 )
 def test_the_file_as_a_whole(tmp_path: Path, content: bytes, code: str) -> None:
     refused(tmp_path, folder(tmp_path / "in", content), code)
+
+
+@pytest.mark.parametrize("content", [b"no json\n", b"[1]\n", b"{}\n", b'{"subject":' + b"[" * 50_000 + b"\n"])
+def test_lines_of_which_none_says_anything(tmp_path: Path, content: bytes) -> None:
+    place = folder(tmp_path / "in", ROWS)
+    (place / "claims.csv").unlink()
+    (place / "claims.jsonl").write_bytes(content)
+    assert "Line 1" in refused(tmp_path, place, "bad-file").message
 
 
 @pytest.mark.parametrize("encode", [lambda t: codecs.BOM_UTF8 + t.encode(), lambda t: t.encode("utf-16")])
@@ -61,7 +72,21 @@ def test_a_missing_path(tmp_path: Path) -> None:
 
 def test_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    refused(tmp_path, tmp_path / "in", "nothing-to-load")
+    assert "no table in it" in refused(tmp_path, tmp_path / "in", "nothing-to-load").message
+
+
+def test_what_is_no_table_is_named(tmp_path: Path) -> None:
+    place = folder(tmp_path / "in", ROWS)
+    (place / "claims.csv").rename(place / "claims.csv.gz")
+    said = refused(tmp_path, place, "nothing-to-load").message
+    assert "claims.csv.gz" in said and "unpacked" in said and "markings.yaml" not in said
+
+
+def test_a_role_that_is_none_is_told(tmp_path: Path) -> None:
+    users = {"ada": {"roles": ["analist", "planner"]}, "bo": {}}
+    report = load(Home.init(tmp_path / "home"), [folder(tmp_path / "in", ROWS, users=users)])
+    told = [note for note in report.warnings if "users.yaml" in note]
+    assert len(told) == 1 and "ada" in told[0] and "analist" in told[0] and "analyst?" in told[0]
 
 
 @pytest.mark.parametrize("kind", ["operational", "real", ""])
