@@ -7,8 +7,10 @@ and H3 not onward).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from graph.answers import ClaimView
+from graph.policy.table import table
 from ingest.exchange.package import Partner
 
 FILE_LEVEL = 1
@@ -69,9 +71,16 @@ SAYS: Mapping[str, str] = {
     "ungraded": "without a grade",
     ABOVE: "above TIL TJENESTEBRUG no file is made; register it in the exchange page and print its manifest",
 }
-"""Reason code -> what it means, for a terminal. Those of the policy's rows read like the row."""
+"""Reason code -> what it means, for a terminal. Those of the policy's rows have the words of the row."""
 
 
 def told(code: str) -> str:
-    """Return a code as a terminal shows it, with its words where they are ours."""
-    return f"{code} ({SAYS[code]})" if code in SAYS else code
+    """Return a code as a terminal shows it, with its words: ours, or those of the row of the decision table."""
+    words = SAYS.get(code) or _row_words().get(code)
+    return f"{code} ({words})" if words else code
+
+
+@cache
+def _row_words() -> dict[str, str]:
+    """Return the words of each row; of several that share an id, those of the first, as `policy why` has them."""
+    return {f"policy.row.{row.id}": row.says.rstrip(".") for row in reversed(table().rows)}

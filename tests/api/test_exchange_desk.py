@@ -18,13 +18,14 @@ from graph.errors import Refused
 from graph.home import Home
 from graph.kept import one
 from graph.ledger import Ledger
+from graph.policy.table import table
 from graph.view import open_view
 from ingest.exchange import frame, stix
 from ingest.exchange import package as packages
 from ingest.exchange.package import verify
 from ingest.exchange.receive import receive
 from ingest.exchange.release import LIFE, SIGNED_IN_AGAIN, check_again, preview, release_case
-from ingest.exchange.rules import ABOVE, RULES, SAYS
+from ingest.exchange.rules import ABOVE, RULES, SAYS, told
 from tests.api.conftest import SignIn, view_of
 from tests.factory import Ticking
 from tests.homes import CASE, PARTNER, clock
@@ -190,11 +191,15 @@ def test_the_command_line_leaves_what_is_confided_out_of_the_file(home: Home, tm
     assert "1 claim leaves." in replace(made, claims=1).text()
 
 
-def test_every_reason_of_ours_has_words_on_both_pages_and_in_the_terminal(root: Path) -> None:
+def test_every_reason_has_words_on_both_pages_and_in_the_terminal(root: Path) -> None:
     assert set(SAYS) == {*RULES, ABOVE}
     for language in ("da", "en"):
         words = json.loads((root / "viz/web/src/lib/messages" / f"{language}.json").read_text(encoding="utf-8"))
         assert not {f"reason.{code}" for code in SAYS} - words.keys()
+    assert told("category") == f"category ({SAYS['category']})"
+    assert told("policy.row.bystander").startswith("policy.row.bystander (Victims ")
+    for row in table().rows:
+        assert told(f"policy.row.{row.id}").startswith(f"policy.row.{row.id} (")
 
 
 def test_handing_out_again_is_decided_anew(sign_in: SignIn, home: Home, world: Path) -> None:
