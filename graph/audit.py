@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -57,11 +57,24 @@ class Sink(Protocol):
     def collects(self) -> bool: ...
 
 
+def _is_durable() -> None:
+    """Nothing is left to wait for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A durable intent; its outcome names it."""
+    """What is about to be done; its outcome names it.
+
+    Parameters
+    ----------
+    id : str
+    settle : callable
+        Returns once the intent is durable, and raises `AuditUnavailable` where it did not become so in time. To be
+        called once, before any answer leaves.
+    """
 
     id: str
+    settle: Callable[[], None] = _is_durable
 
 
 class AuditLog:
@@ -76,10 +89,21 @@ class AuditLog:
         Gives the time.
     sink : Sink, optional
         Where entries go; the log's own files unless given.
+    aside : AuditClient, optional
+        A second way to the same log, for an intent that is made durable while its answer is being made.
     """
 
-    def __init__(self, home: Home, *, clock: Callable[[], datetime] = now, sink: Sink | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        clock: Callable[[], datetime] = now,
+        sink: Sink | None = None,
+        aside: AuditClient | None = None,
+    ) -> None:
         self._home = home
+        self._aside = aside
+        self._aside_lock = threading.Lock()
         self._file: Sink = sink or AuditFile(home.audit, home.audit_key, clock, origin_of(home.id))
         self._late: deque[str] = deque(maxlen=MOST_LATE)
         self._secret = home.secret("audit-term")
@@ -114,6 +138,60 @@ class AuditLog:
         if ticket.error is not None:
             raise ticket.error
         return intent
+
+    def ahead(self, action: str, about: Mapping[str, Any]) -> Intent:
+        """Hand over what is about to be read, and go on while it is made durable: for acts that change nothing.
+
+        Whoever calls this lets no answer leave before `Intent.settle` has returned. Where others are writing already
+        it is durable when this returns, as with `intent`: sharing their sync is then the faster way.
+
+        Parameters
+        ----------
+        action, about
+            As for `intent`.
+
+        Raises
+        ------
+        AuditUnavailable
+            As `intent`.
+        """
+        aside = self._aside
+        if aside is None or self._led or not self._aside_lock.acquire(blocking=False):
+            return self.intent(action, about)
+        try:
+            id_, late = secrets.token_hex(8), self._taken_late()
+            intent = {**about, "kind": "intent", "id": id_, "action": action}
+            aside.hand_over([*map(_not_answered, late), *self._unwritten(), intent])
+        except BaseException:
+            self._aside_lock.release()
+            raise
+        return Intent(id_, partial(self._settle, aside, [*late, id_]))
+
+    def _settle(self, aside: AuditClient, late: list[str]) -> None:
+        """Wait until the last of some intents is durable; else all of them are still to be marked as not answered."""
+        try:
+            aside.confirm()
+        except AuditUnavailable:
+            self._late.extend(late)
+            raise
+        finally:
+            self._aside_lock.release()
+
+    def _unwritten(self) -> list[Mapping[str, Any]]:
+        """Take the outcomes that wait, to travel with an intent; none where an intent is among what waits."""
+        with self._queue_lock:
+            if any(ticket is not None for _, ticket in self._queue):
+                return []
+            waiting, self._queue = self._queue, []
+        return [body for body, _ in waiting]
+
+    def _taken_late(self) -> list[str]:
+        """Take the intents that are still to be marked as not answered."""
+        late: list[str] = []
+        with suppress(IndexError):  # another thread may take some of them
+            while self._late:
+                late.append(self._late.popleft())
+        return late
 
     def _called(self, ticket: _Ticket, patience: float | None) -> bool:
         """Wait until the entry was written, or until it is this thread's turn to write what waits; say whether it is.
@@ -226,6 +304,11 @@ class AuditLog:
             self.checkpoint()
         with self._commit_lock:
             self._file.close()
+        if self._aside is not None and self._aside_lock.acquire(blocking=False):
+            try:
+                self._aside.close()
+            finally:
+                self._aside_lock.release()
 
     def _put(self, body: Mapping[str, Any], ticket: _Ticket | None) -> bool:
         """Put an entry with those that wait; say whether it falls to this thread to write them."""
@@ -243,10 +326,9 @@ class AuditLog:
         tickets = [ticket for _, ticket in batch if ticket is not None]
         if not batch:
             return
-        late = [self._late.popleft() for _ in range(len(self._late))] if tickets else []
-        void = [{"kind": "outcome", "intent": id_, "result": "not-answered"} for id_ in late]
+        late = self._taken_late() if tickets else []
         try:
-            self._file.append([*void, *(body for body, _ in batch)], sync=bool(tickets))
+            self._file.append([*map(_not_answered, late), *(body for body, _ in batch)], sync=bool(tickets))
         except AuditUnavailable as error:
             self._late.extend([*late, *(ticket.intent for ticket in tickets)])
             for ticket in tickets:
@@ -279,6 +361,10 @@ class _Ticket:
             self.gate.release()
 
 
+def _not_answered(intent: str) -> dict[str, str]:
+    return {"kind": "outcome", "intent": intent, "result": "not-answered"}
+
+
 def _too_late() -> AuditUnavailable:
     return AuditUnavailable("The audit did not take the intent in time, so nothing is answered. Ask again.")
 
@@ -291,7 +377,8 @@ def audit_of(home: Home) -> AuditLog:
 @lru_cache(maxsize=64)
 def _log(path: Path, home_id: str) -> AuditLog:
     home = Home.open(path)
-    log = AuditLog(home, sink=None if os.environ.get("KRYDSFELT_AUDIT") == INSIDE else AuditClient(home.path))
+    inside = os.environ.get("KRYDSFELT_AUDIT") == INSIDE
+    log = AuditLog(home) if inside else AuditLog(home, sink=AuditClient(home.path), aside=AuditClient(home.path))
     atexit.register(log.close)
     return log
 

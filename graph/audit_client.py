@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,15 @@ START_PATIENCE: Final = 20.0
 """Seconds that a process waits for the writer the first time it needs it."""
 _STEP: Final = 0.01
 _START_AGAIN: Final = 3.0
+
+
+@dataclass(slots=True)
+class _Question:
+    """What the writer is asked, until when it may take, and whether it is on its way."""
+
+    frame: bytes
+    deadline: float
+    sent: bool = False
 
 
 class AuditClient:
@@ -44,6 +54,7 @@ class AuditClient:
         self._socket: socket.socket | None = None
         self._frames = Frames()
         self._number = 0
+        self._handed: _Question | None = None
         self._met = False
         self._pid = os.getpid()
 
@@ -67,6 +78,26 @@ class AuditClient:
         """
         self._ask({"do": "append", "bodies": list(bodies), "sync": sync}, wait=sync)
 
+    def hand_over(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        """Send entries on their way; `confirm` waits until they are durable. Nothing else may be asked before that."""
+        self._handed = question = self._question({"do": "append", "bodies": list(bodies), "sync": True})
+        try:
+            self._send(question)
+        except OSError:  # a timeout among them
+            self.close()  # sent again by `confirm`, if there is time
+
+    def confirm(self) -> None:
+        """Wait until what was handed over is durable.
+
+        Raises
+        ------
+        AuditUnavailable
+            It did not become so in time.
+        """
+        question, self._handed = self._handed, None
+        assert question is not None
+        self._settle(question, wait=True)
+
     def keep(self, digest: str, packed: bytes) -> None:
         """Have the list of the many that an answer shows kept beside the log.
 
@@ -88,32 +119,40 @@ class AuditClient:
         self._socket = None
 
     def _ask(self, message: dict[str, Any], *, wait: bool) -> None:
+        self._settle(self._question(message), wait=wait)
+
+    def _question(self, message: dict[str, Any]) -> _Question:
         if self._pid != os.getpid():  # a forked child takes a connection of its own
             self._socket, self._pid = None, os.getpid()
-        deadline = time.monotonic() + self.patience
         self._number += 1
-        frame = pack({**message, "number": self._number})
+        return _Question(pack({**message, "number": self._number}), time.monotonic() + self.patience)
+
+    def _settle(self, question: _Question, *, wait: bool) -> None:
+        """Send a question that is not on its way yet and, with `wait`, take the answer."""
         while True:
             try:
-                self._send(frame, deadline)
-                said = self._answer(deadline) if wait else {}
+                if not question.sent:
+                    self._send(question)
+                said = self._answer(question.deadline) if wait else {}
                 break
             except TimeoutError:
                 self.close()
                 raise _late(self._folder) from None
             except OSError as error:  # the writer left in the midst: the entries may be written twice, never not at all
                 self.close()
-                if time.monotonic() + _STEP > deadline or not self._folder.is_dir():
+                question.sent = False
+                if time.monotonic() + _STEP > question.deadline or not self._folder.is_dir():
                     raise _late(self._folder) from error
                 time.sleep(_STEP)
         if said.get("error"):
             raise AuditUnavailable(str(said["error"]))
         self._met = True
 
-    def _send(self, frame: bytes, deadline: float) -> None:
-        connection = self._socket or self._connect(deadline)
-        connection.settimeout(max(deadline - time.monotonic(), 0.001))
-        connection.sendall(frame)
+    def _send(self, question: _Question) -> None:
+        connection = self._socket or self._connect(question.deadline)
+        connection.settimeout(max(question.deadline - time.monotonic(), 0.001))
+        connection.sendall(question.frame)
+        question.sent = True
 
     def _answer(self, deadline: float) -> Mapping[str, Any]:
         assert self._socket is not None

@@ -54,13 +54,13 @@ class _Search:
         """Take ends as the next level, `at` being what `side` says of them; say whether any is new."""
         new = at == 0
         at[new] = self.sign * (len(self.levels) + 1)
-        side[ends] = at
+        side[ends.astype(np.intp)] = at  # numpy writes by its own kind of number twice as fast
         self.levels.append(ends)
         return bool(new.any())
 
     def _count(self, walker: Walker, mask: Mask, side: NDArray[np.int8]) -> Counts:
         last = walker.distinct(self.levels[-1])
-        self.levels[-1] = last = last[side[last] == self.sign * len(self.levels)]
+        self.levels[-1] = last = last[side.take(last) == self.sign * len(self.levels)]
         self.counts = walker.counts(mask, last)
         return self.counts
 
@@ -95,8 +95,7 @@ def shortest_path(
         touching = _meet(walker, mask, side, (start, goal), most)
         return None if touching is None else _spell_out(walker, mask, side, (start, goal), touching)
     finally:
-        for level in (*start.levels, *goal.levels):
-            side[level] = 0
+        side.fill(0)
 
 
 def _meet(
@@ -114,7 +113,7 @@ def _meet(
     for _ in range(most):
         moving = min(searches, key=lambda search: search.width)
         ends = moving.step(walker, mask, side)
-        at = side[ends.node]
+        at = side.take(ends.node)
         met = np.flatnonzero(at < 0 if moving.sign == 1 else at > 0)
         if len(met):
             return moving.levels[-1][ends.place(met)] if moving.sign == 1 else ends.node[met]
@@ -137,7 +136,7 @@ def _spell_out(
         side[allowed] = level + _MARKED
         if level > 2:
             ends = start.walked[level - 2]
-            leading = ends.place(np.flatnonzero(side[ends.node] == level + _MARKED))
+            leading = ends.place(np.flatnonzero(side.take(ends.node) == level + _MARKED))
             allowed = walker.distinct(start.levels[level - 2][leading])
     wanted = [level + _MARKED for level in range(2, len(start.levels) + 1)]
     wanted += [-level for level in range(len(goal.levels), 0, -1)]
@@ -151,8 +150,8 @@ def _spell_out(
 
 
 def _beyond(side: NDArray[np.int8], sign: int) -> Wanted:
-    return (lambda nodes: side[nodes] <= 0) if sign == 1 else (lambda nodes: side[nodes] >= 0)
+    return (lambda nodes: side.take(nodes) <= 0) if sign == 1 else (lambda nodes: side.take(nodes) >= 0)
 
 
 def _at(side: NDArray[np.int8], level: int) -> Wanted:
-    return lambda nodes: side[nodes] == level
+    return lambda nodes: side.take(nodes) == level

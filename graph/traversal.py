@@ -202,23 +202,33 @@ class Walker:
 
     def _step(self, i: int, mask: Mask, front: Array, wanted: Wanted | None = None) -> tuple[Array, Array, Array]:
         """Return place among the links, other end and place in the frontier of the links in scope of one segment."""
+        if len(front) == 1:
+            slots, other = self._beside(i, mask, int(front[0]), wanted)
+            return slots, other, np.zeros(len(slots), np.int32)
         links = self.segments[i].links
         slots, origin = self._slots(links["start"], front)
-        other = _read(links["neighbour"], slots, len(front))
+        other = links["neighbour"][slots]
         if wanted is not None:
             asked = np.flatnonzero(wanted(other))
             slots, origin, other = slots[asked], origin[asked], other[asked]
         shown = self._shown(i, mask, slots)
         return slots[shown], other[shown], origin[shown]
 
+    def _beside(self, i: int, mask: Mask, node: int, wanted: Wanted | None) -> tuple[Array, Array]:
+        """Return `_step` of one entity, whose links lie side by side: place among the links and other end."""
+        links = self.segments[i].links
+        start = links["start"]
+        if node + 1 >= len(start):
+            return np.zeros(0, np.int64), links["neighbour"][:0]
+        begin, end = int(start[node]), int(start[node + 1])
+        other = links["neighbour"][begin:end]
+        asked = np.flatnonzero(wanted(other)) if wanted is not None else np.arange(end - begin)
+        slots = asked + begin
+        shown = np.flatnonzero(self._shown(i, mask, slots))
+        return slots.take(shown), other.take(asked.take(shown))
+
     def _slots(self, start: Array, front: Array) -> tuple[Array, Array]:
         """Return the places of all links at `front`, and the place in the frontier that each is of."""
-        if len(front) == 1:
-            node = int(front[0])
-            if node + 1 >= len(start):
-                return np.zeros(0, np.int64), np.zeros(0, np.int32)
-            slots = np.arange(int(start[node]), int(start[node + 1]))
-            return slots, np.zeros(len(slots), np.int32)
         place = np.arange(len(front), dtype=np.int32)
         if len(start) <= self.size:
             known = front < len(start) - 1
@@ -245,8 +255,8 @@ class Walker:
         if last is None:
             last = self._local.last = np.empty(self.size, np.int32)
         place = np.arange(len(nodes), dtype=np.int32)
-        last[nodes] = place
-        distinct: Array = nodes[last[nodes] == place]
+        last[nodes.astype(np.intp)] = place  # numpy writes by its own kind of number twice as fast
+        distinct: Array = nodes.compress(last.take(nodes) == place)
         return distinct
 
     def scratch(self) -> NDArray[np.int8]:
@@ -255,10 +265,3 @@ class Walker:
         if scratch is None:
             scratch = self._local.side = np.zeros(self.size, np.int8)
         return scratch
-
-
-def _read(column: Array, slots: Array, entities: int) -> Array:
-    """Return a column at the links of a frontier; the links of one entity lie side by side."""
-    if entities == 1 and len(slots):
-        return column[int(slots[0]) : int(slots[-1]) + 1]
-    return column[slots]

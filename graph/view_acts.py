@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 SHIFT: Final = timedelta(hours=8)
 PERSON: Final = "Person"
+READS: Final = frozenset({"read", "search", "case", "statistics"})
+"""Acts that change nothing and whose answer leaves whole at their end."""
 ACTS: Final = frozenset(action for actions in ROLE_ACTIONS.values() for action in actions)
 
 
@@ -188,7 +190,9 @@ class ViewActs:
     def act(
         self, action: str, subjects: Iterable[EntityRef | bytes] = (), detail: Mapping[str, Any] | None = None
     ) -> Iterator[Act]:
-        """Do something under the audit: the intent is durable when the block begins, the outcome follows it.
+        """Do something under the audit: the intent is durable before an answer leaves, the outcome follows it.
+
+        What changes something begins when its intent is durable; what reads only is made meanwhile.
 
         Parameters
         ----------
@@ -202,12 +206,13 @@ class ViewActs:
         Raises
         ------
         AuditUnavailable
-            The intent could not be made durable; the block does not run.
+            The intent could not be made durable; nothing is answered, and what changes something does not run.
         Refused
             The role does not allow it, or the view is closed or has run out.
         """
         eids = [s if isinstance(s, bytes) else self._teller.tokens.open_entity(s.token) for s in subjects]
-        intent = self._log.intent(
+        write = self._log.ahead if action in READS else self._log.intent
+        intent = write(
             action, {**self._who, "subjects": [self._log.subject(e) for e in eids], "detail": dict(detail or {})}
         )
         done, result = Act(), "error"
@@ -223,6 +228,7 @@ class ViewActs:
             result = error.reason_code
             raise
         finally:
+            intent.settle()  # where it raises, the act counts as not answered and has no other outcome
             self._log.outcome(intent, result, {"touched": self._touched(done), **done.result})
 
     def _touched(self, done: Act) -> Mapping[str, Any]:
@@ -297,6 +303,17 @@ class ViewActs:
         NotInView
         """
         return self._graph.same.canonical(self._row(ref).nid)
+
+    def resolve_all(self, *refs: str) -> tuple[Nid, ...]:
+        """Return the numbers that several refs name, tokens read at once. For the ground floor only.
+
+        Raises
+        ------
+        NotInView
+            Any of them.
+        """
+        self._graph.meet(self._teller.tokens.open_entity(ref) for ref in refs if looks_like_token(ref))
+        return tuple(self.resolve(ref) for ref in refs)
 
     def _meant(self, *refs: str) -> list[bytes]:
         """Return the random ids that some refs mean, for the intent of an act about them.

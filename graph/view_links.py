@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final, Literal
 
 from graph.answers import PathView, Subgraph
@@ -99,9 +100,9 @@ class ViewLinks(ViewActs):
             Either end.
         """
         with self.act("read", self._meant(a, b), {"what": "shortest-path"}) as act:
-            ends = self.resolve(a), self.resolve(b)
-            row = self._graph.store.shortest_path(self.scope, *ends, predicates=_walked(), max_hops=max_hops)
-            self._told([*ends, *(row.nodes if row else ())], act)
+            start, end = self.resolve_all(a, b)
+            row = self._graph.store.shortest_path(self.scope, start, end, predicates=_walked(), max_hops=max_hops)
+            self._told([start, end, *(row.nodes if row else ())], act)
             return self._path(row, act)
 
     def time_path(self, a: str, b: str, overlap: Overlap = "possible") -> PathView | None:
@@ -113,9 +114,9 @@ class ViewLinks(ViewActs):
             Either end.
         """
         with self.act("read", self._meant(a, b), {"what": "time-path", "overlap": overlap}) as act:
-            ends = self.resolve(a), self.resolve(b)
-            row = self._graph.store.time_path(self.scope, *ends, predicates=_walked(), overlap=overlap)
-            self._told([*ends, *(row.nodes if row else ())], act)
+            start, end = self.resolve_all(a, b)
+            row = self._graph.store.time_path(self.scope, start, end, predicates=_walked(), overlap=overlap)
+            self._told([start, end, *(row.nodes if row else ())], act)
             return self._path(row, act)
 
     def _path(self, row: PathRow | None, act: Act) -> PathView | None:
@@ -126,6 +127,7 @@ class ViewLinks(ViewActs):
         return replace(found, markings=self._markings(act))
 
 
-def _walked() -> list[str]:
+@cache
+def _walked() -> tuple[str, ...]:
     """Return the links that a path between two entities may run along."""
-    return [p.name for p in ontology().predicates.values() if p.is_link and p.name not in NOT_WALKED]
+    return tuple(p.name for p in ontology().predicates.values() if p.is_link and p.name not in NOT_WALKED)

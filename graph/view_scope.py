@@ -123,16 +123,23 @@ class ScopedGraph:
         ------
         NotInView
         """
-        known = self._by_eid.get(eid)
-        if known is not None:
-            return known
-        found = self.store.resolve(self.scope, [eid])
-        if not found:
+        found = self.meet([eid]).get(eid)
+        if found is None:
             raise NotInView
-        if len(self._by_eid) > MOST_KEPT:
-            self._by_eid.clear()
-        self._rows[found[0].nid] = self._by_eid[eid] = found[0]
-        return found[0]
+        return found
+
+    def meet(self, eids: Iterable[bytes]) -> dict[bytes, EntityRow]:
+        """Return those of the entities with some random ids that exist in the scope, read at once."""
+        wanted = set(eids)
+        known = {eid: row for eid in wanted if (row := self._by_eid.get(eid)) is not None}
+        if missing := [eid for eid in wanted if eid not in known]:
+            read = {row.eid: row for row in self.store.resolve(self.scope, missing)}
+            if len(self._by_eid) > MOST_KEPT:
+                self._by_eid.clear()
+            self._by_eid.update(read)
+            self._rows.update((row.nid, row) for row in read.values())
+            known |= read
+        return known
 
     def neighbours(self, nid: Nid, predicates: Sequence[str], kinds: Sequence[str], limit: int) -> Sequence[ClaimRow]:
         """Return the links at an entity, as `GraphStore.neighbours` does."""

@@ -43,7 +43,7 @@ def client_of(home: Home, patience: float) -> AuditClient:
 
 
 def log_of(home: Home, patience: float = PATIENT) -> AuditLog:
-    return AuditLog(home, sink=client_of(home, patience))
+    return AuditLog(home, sink=client_of(home, patience), aside=client_of(home, patience))
 
 
 def writer_of(home: Home) -> psutil.Process:

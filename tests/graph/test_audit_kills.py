@@ -32,16 +32,19 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 ASKER = """
 import sys
+from itertools import cycle
 from pathlib import Path
 from graph.audit import AuditLog
 from graph.audit_client import AuditClient
 from graph.errors import AuditUnavailable
 from graph.home import Home
 home = Home.open(Path(sys.argv[1]))
-log = AuditLog(home, sink=AuditClient(home.path, 10.0))
+log = AuditLog(home, sink=AuditClient(home.path, 10.0), aside=AuditClient(home.path, 10.0))
+ways = cycle((log.intent, log.ahead))
 while True:
     try:
-        intent = log.intent("read", {})
+        intent = next(ways)("read", {})
+        intent.settle()
     except AuditUnavailable:
         continue
     print(intent.id, flush=True)

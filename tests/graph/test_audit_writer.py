@@ -124,6 +124,70 @@ def test_an_intent_that_came_too_late_is_marked(home: Home) -> None:
     assert verify(home).whole
 
 
+def test_an_intent_ahead_is_on_disk_once_it_is_settled_and_takes_outcomes_along(home: Home) -> None:
+    log = log_of(home)
+    first = log.intent("read", {})
+    log.outcome(first, "ok", {})
+    second = log.ahead("read", {"user": "anna"})
+    second.settle()
+    said = entries(home)
+    assert [e["kind"] for e in said if e["kind"] in ("intent", "outcome")] == ["intent", "outcome", "intent"]
+    assert said[-1]["id"] == second.id and said[-1]["user"] == "anna"
+
+
+def test_one_intent_at_a_time_is_ahead_and_others_do_not_wait_for_it(home: Home) -> None:
+    log = log_of(home)
+    slow = log.ahead("read", {})
+    others = [log.ahead("read", {}) for _ in range(3)]
+    assert {each.id for each in others} <= intents(home)  # durable although the first has not been settled
+    for each in (*others, slow):
+        each.settle()
+    again = log.ahead("read", {})
+    again.settle()
+    assert {slow.id, again.id} <= intents(home) and verify(home).whole
+
+
+def test_an_intent_ahead_outlives_a_kill_of_the_writer(home: Home) -> None:
+    log = log_of(home)
+    log.intent("read", {})
+    for _ in range(3):
+        writer_of(home).suspend()
+        intent = log.ahead("read", {})
+        kill_writer(home)
+        intent.settle()
+        assert intent.id in intents(home)
+    assert verify(home).whole
+
+
+def test_nothing_read_ahead_is_answered_where_the_intent_does_not_become_durable(home: Home) -> None:
+    log = log_of(home, patience=0.25)
+    wait_for(lambda: _answered(log))
+    writer = writer_of(home)
+    wait_for(lambda: _settled(log))  # its own connection is made too
+    writer.suspend()
+    intent = log.ahead("read", {})
+    with pytest.raises(AuditUnavailable, match="nothing is answered without it"):
+        intent.settle()
+    writer.resume()
+    wait_for(lambda: intent.id in intents(home))
+
+    def marked() -> bool:
+        _answered(log)
+        return any(e.get("intent") == intent.id and e["result"] == "not-answered" for e in entries(home))
+
+    wait_for(marked)
+    wait_for(lambda: _settled(log))
+    assert verify(home).whole
+
+
+def _settled(log: AuditLog) -> bool:
+    try:
+        log.ahead("read", {}).settle()
+    except AuditUnavailable:
+        return False
+    return True
+
+
 def test_a_thread_does_not_wait_for_ever_for_its_turn(home: Home) -> None:
     log = log_of(home, patience=0.25)
     wait_for(lambda: _answered(log))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from graph.audit_verify import verify
 from graph.errors import AuditUnavailable, KrydsfeltError, NotInView, Refused
 from graph.home import Home
 from graph.view import View
+from tests.graph.audit_process import end_writer, writer_of
 from tests.graph.test_view import log_of, opened, world
 
 
@@ -92,6 +94,7 @@ class TestAudit:
             "lasting",
             "demand",
             "resolve",
+            "resolve_all",
             "markings",
             "contents_held",
             "contents_open",
@@ -145,3 +148,36 @@ class TestAudit:
 
     def test_the_chain_is_whole_in_the_end(self, home: Home) -> None:
         assert verify(home).whole
+
+
+@pytest.fixture
+def written_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home whose audit is written by its own process, as a service has it."""
+    monkeypatch.delenv("KRYDSFELT_AUDIT", raising=False)
+    monkeypatch.setenv("KRYDSFELT_AUDIT_SECONDS", "0.5")
+    home = world().home(tmp_path)
+    yield home
+    audit_of(home).close()
+    end_writer(home)
+
+
+def test_nothing_that_is_read_ahead_leaves_while_the_writer_halts(written_outside: Home) -> None:
+    home = written_outside
+    view = opened(home)
+    view.card("person:lead")
+    writer, before = writer_of(home), len(log_of(home))
+    writer.suspend()
+    try:
+        for read in (lambda: view.card("section:1"), lambda: view.card("person:lead"), lambda: view.search("Kaja")):
+            with pytest.raises(AuditUnavailable):
+                read()
+    finally:
+        writer.resume()
+    view.statistics()
+    audit_of(home).checkpoint()
+    late = {e["intent"] for e in log_of(home)[before:] if e.get("result") == "not-answered"}
+    done = {e["intent"] for e in log_of(home)[before:] if e.get("result") == "ok"}
+    asked = {e["id"]: e["action"] for e in log_of(home)[before:] if e["kind"] == "intent"}
+    assert sorted(asked[i] for i in late) == ["read", "read", "search"]
+    assert {asked[i] for i in done if i in asked} == {"statistics"}
+    assert verify(home).whole
