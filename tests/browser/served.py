@@ -16,6 +16,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+PICTURES = os.environ.get("KRYDSFELT_PICTURES")
+AXE = """axe.run({resultTypes: ['violations']})
+    .then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))]))"""
 ENTRY = Path(sys.executable).with_name("krydsfelt")
 CASE = "case-2026-001"
 PARTNER = "partner-01"
@@ -136,6 +139,19 @@ def goto(page: Page, url: str, path: str) -> None:
     """Open an address and wait until the page has its data."""
     page.goto(url + path)
     page.wait_for_selector("html[data-ready]", timeout=PATIENCE)
+
+
+def axe_finds(page: Page, axe: str) -> list[str]:
+    """Judge a page as it stands by axe-core, whose source is given; the violations and where they are."""
+    page.evaluate(axe + ";0")
+    return [f"{rule} at {where}" for rule, where in page.evaluate(AXE)]
+
+
+def picture(page: Page, name: str, whole: bool = False) -> None:
+    """Keep a picture of a page as it stands, or of its whole length, where KRYDSFELT_PICTURES names a folder."""
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=whole)
 
 
 def sign_in(page: Page, url: str, persona: str, purpose: str, *, case: str | None = None) -> None:

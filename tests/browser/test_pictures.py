@@ -1,38 +1,30 @@
 """Every page, light and dark, Danish and English: opened, judged by axe-core, and pictured for docs/pictures.
 
-The pictures in docs/pictures are written only where KRYDSFELT_PICTURES names a folder, so that a test run changes
-nothing in the checkout:
+A picture is written only where KRYDSFELT_PICTURES names a folder, so that a test run changes nothing in the checkout.
+Two tests beside this one make pictures as well: test_vault the vault (`boks-*`), test_walk the package that a partner
+sent (`pakke-*`).
 
-    KRYDSFELT_PICTURES=docs/pictures pytest tests/browser/test_pictures.py
+    KRYDSFELT_PICTURES=docs/pictures pytest -m browser tests/browser
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.served import CASE, Demo, goto, sign_in, visitor
+from tests.browser.served import CASE, Demo, axe_finds, goto, picture, sign_in, visitor
 
 pytestmark = pytest.mark.browser
-
-FOLDER = os.environ.get("KRYDSFELT_PICTURES")
-AXE = """axe.run({resultTypes: ['violations']})
-    .then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))]))"""
 
 
 def take(page: Page, axe: str, name: str) -> list[str]:
     """Judge a page as it stands and keep its picture; the violations, by name."""
-    page.evaluate(axe + ";0")
-    found = page.evaluate(AXE)
-    if FOLDER:
-        Path(FOLDER).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(FOLDER) / f"{name}.png")
-    return [f"{name}: {rule} at {where}" for rule, where in found]
+    found = axe_finds(page, axe)
+    picture(page, name)
+    return [f"{name}: {violation}" for violation in found]
 
 
 def entry(page: Page, url: str, shot: Callable[[str], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from graph.home import Home
 from ingest.exchange import frame, stix
 from ingest.exchange import package as packages
-from tests.browser.served import CASE, PARTNER, Demo, goto, run, sign_in, visitor
+from tests.browser.served import CASE, PARTNER, Demo, goto, picture, run, sign_in, visitor
 
 pytestmark = pytest.mark.browser
 
@@ -155,6 +154,4 @@ def test_the_liaison_reads_a_package_before_it_is_taken_in(
                 expect(row).to_contain_text(said)
         expect(ada.locator("[data-level='1']")).to_be_visible()
         expect(page.locator("section[aria-labelledby=verify]")).to_contain_text("krydsfelt import received.kxp")
-        if folder := os.environ.get("KRYDSFELT_PICTURES"):
-            page.locator("section[aria-labelledby=verify]").scroll_into_view_if_needed()
-            page.screenshot(path=Path(folder) / f"laest-{scheme}.png", full_page=True)
+        picture(page, f"pakke-{language}-{scheme}", whole=True)
