@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,14 @@ MOST = 500_000
 PACE = (300.0, 600.0)
 
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRates:
+    """Claims a second that plain Neo4j creates: in an empty database, and where as many are deleted first."""
+
+    empty: float
+    full: float
 
 
 class Lab:
@@ -74,8 +83,8 @@ class Lab:
         self.tell = tell
         self.worlds = worlds
         self.most = most
-        self.plain_rate: float | None = None
-        """Claims per second of plain Neo4j, once a row of this run has measured it."""
+        self.plain_rates: PlainRates | None = None
+        """Those of plain Neo4j, once a row of this run has measured them."""
         self._stack = ExitStack()
         self._running: Home | None = None
         self.scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="krydsfelt-bench-")))

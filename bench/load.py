@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import plain
-from bench.lab import Lab
+from bench.lab import Lab, PlainRates
 from bench.result import Measure, Ratio, Result
 from bench.tables import claims_folder, rows_of
 from ingest.load import load
@@ -32,7 +32,7 @@ def run(lab: Lab) -> Result:
     report = load(home, [folder])
     wall, cpu = time.perf_counter() - wall, _processor() - cpu
     assert report.new == count and not report.quarantine
-    plain_rate = rate_of_plain(lab, folder)
+    plain_rate = plain_rates(lab, folder).empty
     ours = count / wall
     return Result(
         "load",
@@ -50,18 +50,20 @@ def run(lab: Lab) -> Result:
     )
 
 
-def rate_of_plain(lab: Lab, folder: Path) -> float:
+def plain_rates(lab: Lab, folder: Path) -> PlainRates:
     """Return the claims a second of plain Neo4j, measured once in a run."""
-    if lab.plain_rate is None:
+    if lab.plain_rates is None:
         driver = lab.neo4j(lab.scratch_home("server"))
         plain.create(driver, islice(rows_of(folder), WARM))  # as ours, it has run once before it is measured
         _wipe(driver)
         lab.tell("the same claims into plain Neo4j")
         began = time.perf_counter()
         count = plain.create(driver, rows_of(folder))
-        lab.plain_rate = count / (time.perf_counter() - began)
+        created = time.perf_counter()
         _wipe(driver)
-    return lab.plain_rate
+        wiped = time.perf_counter()
+        lab.plain_rates = PlainRates(count / (created - began), count / (wiped - began))
+    return lab.plain_rates
 
 
 def _wipe(driver: Driver) -> None:
