@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import door, load, memory, neighbours, paths, policy, rebuild, settings, soak
+from bench import demo, door, load, memory, neighbours, paths, policy, rebuild, settings, soak
 from bench.lab import MOST, PACE, WORLDS, Lab, Tell
 from bench.result import Result
 from graph.errors import BadInput
@@ -19,6 +19,7 @@ ROWS: dict[str, Callable[[Lab], Result]] = {
     "settings": settings.run,
     "policy": policy.run,
     "memory": memory.run,
+    "demo": demo.run,
     "door": door.run,
     "soak": soak.run,
 }
