@@ -58,8 +58,7 @@ class Client:
     def _ask(self, method: str, path: str, body: str | None) -> bytes:
         headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
         for _ in range(TRIES):  # what is not available now is asked for again
-            self._connection.request(method, path, body, headers)
-            answer = self._connection.getresponse()
+            answer = self._answer(method, path, body, headers)
             content = answer.read()
             if answer.status != 503:
                 break
@@ -69,6 +68,15 @@ class Client:
         if cookie := answer.getheader("set-cookie"):
             self._headers["Cookie"] = cookie.split(";")[0]
         return content
+
+    def _answer(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        try:
+            self._connection.request(method, path, body, headers)
+            return self._connection.getresponse()
+        except http.client.RemoteDisconnected:  # idle while others were measured, longer than the server keeps it
+            self._connection.close()
+            self._connection.request(method, path, body, headers)
+            return self._connection.getresponse()
 
     def close(self) -> None:
         """Close the connection."""
