@@ -151,7 +151,10 @@ def picture(page: Page, name: str, whole: bool = False) -> None:
     """Keep a picture of a page as it stands, or of its whole length, where KRYDSFELT_PICTURES names a folder."""
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=whole)
+        if whole:  # what stands at the foot of the window would lie across the middle of the page
+            width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+            page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 def sign_in(page: Page, url: str, persona: str, purpose: str, *, case: str | None = None) -> None:

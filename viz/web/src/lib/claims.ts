@@ -1,5 +1,5 @@
 /** How single claims read: grades, times, values. */
-import { cap, day, known, label, language, say, t, type Key } from './i18n.svelte';
+import { cap, day, known, label, language, num, say, t, type Key } from './i18n.svelte';
 import { codeLabel, kindOf } from './state.svelte';
 import type { Claim, Entity, Valid } from './types';
 
@@ -63,7 +63,7 @@ export const valueText = (claim: Pick<Claim, 'value'>): string => {
 };
 /** "kind call, count 9" as words; weights that mean nothing by themselves are left to the table. */
 export const details = (claim: Pick<Claim, 'qualifiers'>): string =>
-  Object.entries(claim.qualifiers).filter(([, v]) => v !== null && v !== '').map(([k, v]) => `${say(`qualifier.${k}`, k)} ${typeof v === 'string' ? label(codeLabel(v)) : v}`).join(', ');
+  Object.entries(claim.qualifiers).filter(([, v]) => v !== null && v !== '').map(([k, v]) => `${say(`qualifier.${k}`, k)} ${typeof v === 'string' ? label(codeLabel(v)) : typeof v === 'number' ? num(v, Number.isInteger(v) ? 0 : 2) : v}`).join(', ');
 /** First possible day and last possible day as numbers, open ends far away. */
 export const bounds = (valid: Valid): [number, number] => [valid.start ? Date.parse(valid.start) / 864e5 : -Infinity, valid.end ? Date.parse(valid.end) / 864e5 : Infinity];
 export const dated = (valid: Valid): boolean => valid.start !== null || valid.end !== null;

@@ -9,7 +9,7 @@ export interface DistrictRow { code: string; district: string; segment: string; 
 export interface NextMeasure { kind: 'more places' | 'new measure' | 'dialogue'; measure: string; programme: string; place: string; shared: string[]; places: number; cost: number | null; gain: number; exact: boolean; need: number; tie: 'cost' | 'need' | 'order' | null }
 interface RawRow { municipality: string | null; municipality_label: string | null; segment: string; segment_label: string; need: number | null; reached: number | null; binding: string | null; missing: string[]; suppressed: boolean; three_years?: Years | null }
 interface RawDistrict { district: string; district_label: string; segment_label: string; need: number | null; reached: number | null; suppressed: boolean; three_years?: Years | null }
-interface RawNext { kind: NextMeasure['kind']; measure_label: string; programme_label: string | null; place_label: string | null; places: number; gain: number; need: number; shared_with?: string[]; cost?: number | null; exact?: boolean; tie?: NextMeasure['tie'] }
+interface RawNext { kind: NextMeasure['kind']; measure_label: string; programme: string | null; programme_label: string | null; place_label: string | null; places: number; gain: number; need: number; shared_with?: string[]; cost?: number | null; exact?: boolean; tie?: NextMeasure['tie'] }
 
 /** The page speaks of nothing but municipalities, so the word is left out. */
 const town = (name: string | null): string => (name ?? '').replace(/ Kommune$/, '');
@@ -20,11 +20,16 @@ const help = (ref: string | null): string => {
   if (kind) return say(`programme.${kind}`, ref ?? '');
   return ref?.startsWith('mentor:') ? t('programme.mentor') : (ref ?? '');
 };
+/** The word for the kind of help, else what the source calls it. */
+const helpOr = (ref: string | null, name: string | null): string => {
+  const said = help(ref);
+  return said === ref ? (name ?? said) : said;
+};
 export const needs = (f: Finding): NeedRow[] => (f.rows as unknown as RawRow[]).map((r) => ({
   code: digits(r.municipality), place: town(r.municipality_label) || '–', segment: r.segment_label, need: r.need, reached: r.reached, binding: help(r.binding), missing: r.missing.map(help), suppressed: r.suppressed, years: r.three_years ?? null,
 }));
 export const districts = (f: Finding): DistrictRow[] => ((f.extra?.['districts'] ?? []) as unknown as RawDistrict[]).filter((r) => r.need !== null || r.three_years).map((r) => ({ code: digits(r.district), district: r.district_label, segment: r.segment_label, need: r.need, reached: r.reached, years: r.three_years ?? null }));
-export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: r.programme_label ?? '', place: town(r.place_label), shared: (r.shared_with ?? []).map(town), places: r.places, cost: r.cost ?? null, gain: r.gain, exact: r.exact ?? false, need: r.need, tie: r.tie ?? null }));
+export const nextOf = (list: unknown): NextMeasure[] => ((list ?? []) as RawNext[]).map((r) => ({ kind: r.kind, measure: r.measure_label, programme: helpOr(r.programme, r.programme_label), place: town(r.place_label), shared: (r.shared_with ?? []).map(town), places: r.places, cost: r.cost ?? null, gain: r.gain, exact: r.exact ?? false, need: r.need, tie: r.tie ?? null }));
 const word: Record<NextMeasure['kind'], 'more' | 'new' | 'dialogue'> = { 'more places': 'more', 'new measure': 'new', dialogue: 'dialogue' };
 export const what = (m: NextMeasure): string => t(`next.${word[m.kind]}.what`, { places: num(m.places), programme: m.programme || m.measure });
 /** The reason with the price, and with the tie rule that put it behind one of equal gain. */

@@ -10,6 +10,9 @@ export const line = (c: Claim): string => {
 };
 /** The rules of release have words of their own; rows of the policy those that `why` says. */
 export const reasonWords = (code: string): string => say(`reason.${code}`, say(code, code));
+/** Rows of the policy that say once more what a rule of release has said. */
+const TOLD: Record<string, string> = { 'policy.row.recipient': 'not-shared', 'policy.row.originator': 'originator', 'policy.row.handling': 'handling' };
+export const whyStays = (l: ReleaseLine): string => l.reasons.filter((code) => !l.reasons.includes(TOLD[code] ?? '')).map(reasonWords).join(' ');
 export const partWords = (name: string): string => say(`leave.${name}`, name);
 export const goes = (l: ReleaseLine): boolean => l.outcome !== 'stays';
 /** The partner of a request: by its id, or by the number at its end. */
