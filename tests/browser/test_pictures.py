@@ -92,7 +92,7 @@ def keeper(page: Page, url: str, shot: Callable[[str], None]) -> None:
     page.locator(".choice.role", has=page.locator(".code", has_text=re.compile("^admin$"))).click()
     page.wait_for_url("**/drift")
     expect(page.locator(".stops li")).to_have_count(2)
-    page.locator("table.rights tbody button").first.click()
+    page.locator("table.rights").get_by_role("button", name=re.compile("^(Bekræft|Confirm)")).first.click()
     expect(page.locator(".foot .say")).not_to_be_empty()
     shot("rettigheder")
     page.locator(".stops button").first.click()

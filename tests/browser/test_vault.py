@@ -109,6 +109,7 @@ def find(page: Page) -> None:
     page.locator("#desk-search").press("Enter")
     page.locator(".facets").get_by_text(NOTE).first.click()
     expect(page.get_by_role("heading", name=NOTE)).to_be_visible()
+    expect(page.locator("#card-panel .claims").first).to_be_visible()
 
 
 def is_shut(page: Page) -> None:
