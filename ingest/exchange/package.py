@@ -245,7 +245,9 @@ def _known_sender(home: Home, head: Mapping[str, object]) -> Check:
     if sender == home.party:
         if key != home.sign_public:
             raise BadPackage(
-                "The package says it is from this home, but this home did not sign it.", code="wrong-sender"
+                f"The package says it is from {sender}, as this home itself is called, but this home did not sign it. "
+                "Do not use it; a sender that is called the same needs another name to send here.",
+                code="wrong-sender",
             )
         return found("sender.self")
     with Ledger(home) as ledger:

@@ -84,6 +84,13 @@ def test_a_known_sender_with_another_key_is_refused(sender: Home, recipient: Hom
     assert report.error is not None and report.error.reason_code == "wrong-sender"
 
 
+def test_a_sender_called_like_this_home_is_refused(sender: Home, recipient: Home, tmp_path: Path) -> None:
+    namesake = Home.init(tmp_path / "namesake", clock=lambda: MADE)
+    report = packages.verify(namesake, made(sender, recipient), now=MADE)
+    assert report.error is not None and report.error.reason_code == "wrong-sender"
+    assert "is from home," in report.error.message and "another name" in report.error.message
+
+
 def test_somebody_else_cannot_open_it(sender: Home, recipient: Home, tmp_path: Path) -> None:
     stranger = Home.init(tmp_path / "stranger", clock=lambda: MADE)
     (stranger.path / "home.json").write_text(
