@@ -87,7 +87,8 @@ def test_kills_of_asker_and_writer_leave_no_answer_without_an_intent(home: Home)
 def test_many_kills(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     count = int(os.environ.get("KRYDSFELT_KILLS", "500"))
     until = time.monotonic() + 60 * float(os.environ.get("KRYDSFELT_MINUTES", "600"))
-    turns, answered, unaudited = kills(home, count, SEED, until)
+    seed = int(os.environ.get("KRYDSFELT_SEED", SEED))
+    turns, answered, unaudited = kills(home, count, seed, until)
     with capsys.disabled():
-        print(f"\n{turns} of {count} kills, seed {SEED}: {answered} answers, {unaudited} without an intent")
+        print(f"\n{turns} of {count} kills, seed {seed}: {answered} answers, {unaudited} without an intent")
     assert unaudited == 0

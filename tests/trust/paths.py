@@ -98,6 +98,11 @@ class Ask:
         return f"{self.method} {self.path} {dict(self.query)} {self.body}"
 
 
+def in_a_view(ask: Ask) -> bool:
+    """Say whether something is only read, within a view."""
+    return ask.method == "GET" and ask.path.startswith("/api/v1/views/<view>")
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A route as the application describes it."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 import tests.trust.paths as paths
 from tests.trust import oracle
 from tests.trust.paths import Ask, Known, Operation
-from tests.trust.stage import Answer, House, Stage
+from tests.trust.stage import OTHERS, Answer, House, Stage
 from tests.trust.twins import twin
 from tests.trust.worlds import ASKER, NOW, OTHER_CASE, SOMEBODY, Request, World, draw
 
@@ -61,6 +61,10 @@ class Tally:
 
     pairs: int = 0
     answers: int = 0
+    again: int = 0
+    """Of the answers those that were asked for a second time in the same view."""
+    others: int = 0
+    """How often somebody else asked the same before or in between, in the second house."""
     statuses: Counter[int] = field(default_factory=Counter)
     paths: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -71,7 +75,8 @@ class Tally:
     def text(self) -> str:
         rate = self.answers / max(self.seconds, 0.001), self.answers / max(self.cpu, 0.001)
         return (
-            f"{self.pairs} pairs of worlds, {self.answers} pairs of answers, {len(self.found)} differences, "
+            f"{self.pairs} pairs of worlds, {self.answers} pairs of answers ({self.again} asked again, "
+            f"{self.others} asked by somebody else as well), {len(self.found)} differences, "
             f"{self.seconds:.0f} s, {self.cpu:.0f} s of processor, {rate[0]:.0f} answers/s, {rate[1]:.0f} a second of "
             f"processor; statuses {dict(sorted(self.statuses.items()))}"
         )
@@ -98,7 +103,7 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
     show = _Show(stage, seed, oracle.names_of(world, request), known, tally)
     show.vault_secrets = oracle.names_of(world, request, of_vault=True)
     if random.random() < OTHERS_SHARE:
-        _others_work(stage, random)
+        show.other = _others_work(stage, random, request.purpose)
     show.ask(Ask("POST", "/api/v1/session", body={"persona": ASKER}))
     opened = show.ask(Ask("POST", "/api/v1/views", body=request.body()))
     for operation in _programme(random):
@@ -116,16 +121,22 @@ def play(stage: Stage, seed: int, world: World, other: World, request: Request, 
     tally.pairs += 1
 
 
-def _others_work(stage: Stage, random: Random) -> None:
-    """Let somebody else work on another case in the second house: views, runs, searches, kept work."""
-    house = stage.houses[1]
+def _others_work(stage: Stage, random: Random, purpose: str) -> tuple[str, str] | None:
+    """Let somebody else work on another case in the second house: views, runs, searches, kept work.
+
+    Return the session and the view in which they go on asking; None where none was opened to them.
+    """
+    house, other = stage.houses[1], None
     signed = house.ask(stage.loop, "POST", "/api/v1/session", body={"persona": SOMEBODY})
     house.cookie = cookie_of(signed)
     case = random.choice((OTHER_CASE, None))
-    opened = house.ask(stage.loop, "POST", "/api/v1/views", body=Request("prevent", case).body())
+    if purpose not in OTHERS["purposes"]:
+        purpose = "prevent"
+    opened = house.ask(stage.loop, "POST", "/api/v1/views", body=Request(purpose, case).body())
     assert opened.status in (201, 403, 404), opened.body  # the case comes and goes; the asker's answers are compared
     if opened.status == 201:
-        view = f"/api/v1/views/{json.loads(opened.body)['id']}"
+        other = house.cookie, json.loads(opened.body)["id"]
+        view = f"/api/v1/views/{other[1]}"
         house.ask(stage.loop, "GET", f"{view}/search", query={"q": "hus"})
         if random.random() < 0.4:
             run = house.ask(stage.loop, "POST", f"{view}/analyses/coverage", body={"parameters": {}})
@@ -133,6 +144,7 @@ def _others_work(stage: Stage, random: Random) -> None:
     house.cookie = ""
     house.told.clear()
     house.seen.clear()
+    return other
 
 
 def _programme(random: Random) -> list[Operation]:
@@ -168,6 +180,8 @@ class _Show:
         """What must not even stand in an answer of the vault."""
         self.tally = tally
         self.count = 0
+        self.other: tuple[str, str] | None = None
+        """Session and view of somebody else at work in the second house."""
 
     def lacks(self, ask: Ask) -> bool:
         """Say whether a request names something that was never made."""
@@ -177,6 +191,9 @@ class _Show:
     def ask(self, ask: Ask, operation: Operation | None = None) -> Any:
         """Ask both houses the same; return the first one's body where it is JSON and all went well."""
         self.count += 1
+        first = self.count % 2 == 0 and paths.in_a_view(ask)
+        if first:
+            self._others_ask(ask)
         answers = []
         for house in self.stage.houses:
             house.now = NOW + timedelta(seconds=self.count)
@@ -193,13 +210,42 @@ class _Show:
         alone = ask.path.endswith("/grants/emergency") or (ask.path, answers[0].status) == ("unmask alone", 0)
         if alone and answers[0].status < 300:
             self.secrets = self.vault_secrets = set()  # the asker has just been told a name
-        self._compare(ask, *answers)
+        if self._compare(ask, *answers) and paths.in_a_view(ask) and answers[0].status == 200:
+            if not first:
+                self._others_ask(ask)
+            self._again(ask, operation, answers[0].body)
         if answers[0].status >= 300 or ask.method == "CLI":
             return None
         try:
             return json.loads(answers[0].body)
         except ValueError:
             return True
+
+    def _again(self, ask: Ask, operation: Operation | None, body: str) -> None:
+        """Ask the same in the same view a second time: what was kept is given."""
+        answers = [self._answer(house, ask, operation) for house in self.stage.houses]
+        self.tally.answers += 1
+        self.tally.again += 1
+        self.tally.statuses[answers[0].status] += 1
+        if operation is not None and operation.path.startswith(paths.OF_THE_LOG):
+            return
+        if self._compare(ask, *answers) and answers[0].body != body:
+            self.tally.found.append(
+                Difference(self.seed, ask.text(), "asked again, the body differs", *_apart(body, answers[0].body))
+            )
+
+    def _others_ask(self, ask: Ask) -> None:
+        """Let somebody else ask the same in their own view, in the second house alone, before or in between."""
+        if self.other is None:
+            return
+        house, (cookie, view) = self.stage.houses[1], self.other
+        own, house.cookie = house.cookie, cookie
+        try:
+            house.ask(self.stage.loop, ask.method, _own(house, ask.path.replace("<view>", view)), query=ask.query)
+        finally:
+            house.cookie = own
+            house.told.clear()
+        self.tally.others += 1
 
     def _answer(self, house: House, ask: Ask, operation: Operation | None) -> Answer:
         if ask.method == "CLI":
@@ -227,7 +273,13 @@ class _Show:
                 house.names[name] = value
         return house.canonical(house.hear(answer))
 
-    def _compare(self, ask: Ask, first: Answer, second: Answer) -> None:
+    def _compare(self, ask: Ask, first: Answer, second: Answer) -> bool:
+        """Say whether two answers are alike and tell no secret word; what is found is entered."""
+        before = len(self.tally.found)
+        self._look(ask, first, second)
+        return len(self.tally.found) == before
+
+    def _look(self, ask: Ask, first: Answer, second: Answer) -> None:
         for what in ("status", "headers", "body", "audit", "log"):
             a, b = getattr(first, what), getattr(second, what)
             if a != b:

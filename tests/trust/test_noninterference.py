@@ -44,6 +44,7 @@ def test_worlds_that_agree_on_what_may_be_seen_answer_alike(memory: Path) -> Non
         if (o.method, o.path) not in {*RARE, *paths.SKIPPED} and not o.path.startswith(paths.OF_THE_LOG)
     }
     assert often <= set(tally.paths), often - set(tally.paths)
+    assert tally.again > tally.answers / 10 and tally.others > 0  # what was kept was given, also after others asked
     assert tally.statuses[200] > tally.answers / 5  # most of what is asked is answered
 
 

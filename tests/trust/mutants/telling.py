@@ -142,6 +142,16 @@ def _(patch: pytest.MonkeyPatch) -> None:
         return kept[key]
 
 
+@mutant("kept answer of another view")
+def _(patch: pytest.MonkeyPatch) -> None:
+    kept: dict[Any, Any] = {}
+
+    @instead(patch, Teller, "__init__")
+    def _(before: Any, self: Teller, graph_: ScopedGraph, *rest: Any) -> None:
+        before(self, graph_, *rest)
+        self.answers = kept.setdefault((graph_.ledger.home.path, graph_.scope.as_of), self.answers)
+
+
 @mutant("policy remembered without the case")
 def _(patch: pytest.MonkeyPatch) -> None:
     from graph.policy import Decisions
