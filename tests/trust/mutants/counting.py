@@ -229,8 +229,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
     from api.jobs import Jobs
 
     @instead(patch, Jobs, "_work")
-    def _(before: Any, self: Any, run: Any, order: str) -> None:
-        before(self, run, order)
+    def _(before: Any, self: Any, run: Any, *rest: Any) -> None:
+        before(self, run, *rest)
         run.step = f"no. {len(self._runs)}"
 
 
