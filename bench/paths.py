@@ -41,6 +41,7 @@ def run(lab: Lab) -> Result:
         for kept in (client, bare, connection := reader(home)):
             open_.callback(kept.close)
         session = open_.enter_context(driver.session(database="neo4j"))
+        open_.enter_context(served.as_served())
         statement = plain.shortest(HOPS)
         lengths: list[int] = []
 

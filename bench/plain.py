@@ -19,6 +19,7 @@ LITERALS = (
     " marking: r[5], source: r[6]})"
 )
 WIPE = "MATCH (n) WHERE n:Plain OR n:PlainLiteral CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
+EMPTY = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
 NEIGHBOURS = (
     "MATCH (n:Plain {id: $id})-[r]-(m:Plain) RETURN m.id, m.kind, type(r), startNode(r) = n, r.value, r.valid, r.grade,"
     " r.marking, r.source"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import re
@@ -113,6 +114,21 @@ def command(home: Home) -> Sequence[str]:
 def bare(home: Home, folder: Path) -> Sequence[str]:
     """Return the command that serves the bare route."""
     return (sys.executable, "-m", "bench.bare", str(home.path), str(folder))
+
+
+@contextmanager
+def as_served() -> Iterator[None]:
+    """Run this interpreter as a server's runs, for what is measured in this process."""
+    from api.commands.serve import hurry_interpreter
+
+    turn, seldom = sys.getswitchinterval(), gc.get_threshold()
+    hurry_interpreter()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*seldom)
+        sys.setswitchinterval(turn)
 
 
 @contextmanager

@@ -139,14 +139,16 @@ def _spell_out(
             leading = ends.place(np.flatnonzero(side.take(ends.node) == level + _MARKED))
             allowed = walker.distinct(start.levels[level - 2][leading])
     wanted = [level + _MARKED for level in range(2, len(start.levels) + 1)]
-    wanted += [-level for level in range(len(goal.levels), 0, -1)]
+    wanted += [-level for level in range(len(goal.levels), 1, -1)]
     nodes, claims = [int(start.levels[0][0])], list[tuple[int, int]]()
     for level in wanted:
         found = walker.links(mask, np.array([nodes[-1]], np.int32), _at(side, level))
         node = walker.first(found.node)
         nodes.append(node)
         claims.append(walker.first_claim(found, np.flatnonzero(found.node == node)))
-    return nodes, claims
+    last = int(goal.levels[0][0])
+    claims.append(walker.first_claim(walker.between(mask, nodes[-1], last)))
+    return [*nodes, last], claims
 
 
 def _beyond(side: NDArray[np.int8], sign: int) -> Wanted:

@@ -165,9 +165,19 @@ class Walker:
         best = nodes[self.high[nodes] == self.high[nodes].min()]
         return int(best[np.argmin(self.low[best])])
 
-    def first_claim(self, found: Reached, choice: Array) -> tuple[int, int]:
-        """Return segment and row of the claim whose id comes first among some of the links found."""
-        best = min(choice.tolist(), key=lambda i: self.claim_id(int(found.segment[i]), int(found.row[i])))
+    def between(self, mask: Mask, a: int, b: int) -> Reached:
+        """Return the links in scope that join two entities, read at the one that has fewer."""
+        few, other = sorted((a, b), key=self._links_of)
+        return self.links(mask, np.array([few], np.int32), lambda nodes: nodes == other)
+
+    def _links_of(self, node: int) -> int:
+        starts = [s.links["start"] for s in self.segments]
+        return sum(int(start[node + 1]) - int(start[node]) for start in starts if node + 1 < len(start))
+
+    def first_claim(self, found: Reached, choice: Array | None = None) -> tuple[int, int]:
+        """Return segment and row of the claim whose id comes first among the links found, or among some of them."""
+        among = range(len(found.node)) if choice is None else choice.tolist()
+        best = min(among, key=lambda i: self.claim_id(int(found.segment[i]), int(found.row[i])))
         return int(found.segment[best]), int(found.row[best])
 
     def claim_id(self, segment: int, row: int) -> bytes:

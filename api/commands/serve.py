@@ -120,12 +120,17 @@ def run(home: Home, host: str, port: int, transport: Transport = ON_THIS_MACHINE
         warm_engine(home)
     scheme = "http" if transport.certificate is None else "https"
     print(f"Krydsfelt serves at {scheme}://{host}:{bound.getsockname()[1]}", flush=True)
+    hurry_interpreter()
+    config = uvicorn.Config(app, log_level="warning", server_header=False, **transport.options())
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def hurry_interpreter() -> None:
+    """Have the interpreter pass turns on soon and look for cycles seldom: for a process that serves until it ends."""
     sys.setswitchinterval(TURN_SECONDS)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)
-    config = uvicorn.Config(app, log_level="warning", server_header=False, **transport.options())
-    uvicorn.Server(config).run(sockets=[bound])
 
 
 def bind(host: str, port: int) -> socket.socket:
