@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from api.commands import halting as halting_module
 from api.commands.halting import halting
 from graph.errors import Refused
 from graph.home import Home
@@ -56,10 +57,15 @@ def presser(home: Home, button: str) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
-def push(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None and process.stdout is not None
+def let_push(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
+
+
+def push(process: subprocess.Popen[str]) -> None:
+    let_push(process)
+    assert process.stdout is not None
     assert process.stdout.readline() == "pressed\n"
 
 
@@ -141,9 +147,10 @@ def work_until(home: Home, begun: Callable[[], None]) -> None:
             time.sleep(0.05)
 
 
-def test_what_runs_on_the_command_line_ends_with_the_sentence(home: Home) -> None:
+def test_what_runs_on_the_command_line_ends_with_the_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halting_module, "PATIENCE", 60.0)  # or a busy machine ends the tests with the process
     with presser(home, "suggestions") as other, pytest.raises(Refused, match="Suggestions are stopped"):
-        work_until(home, lambda: push(other))
+        work_until(home, lambda: let_push(other))
     assert stop_of(home, "suggestions").pressed
 
 
