@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -149,8 +150,12 @@ def work_until(home: Home, begun: Callable[[], None]) -> None:
 
 def test_what_runs_on_the_command_line_ends_with_the_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(halting_module, "PATIENCE", 60.0)  # or a busy machine ends the tests with the process
-    with presser(home, "suggestions") as other, pytest.raises(Refused, match="Suggestions are stopped"):
-        work_until(home, lambda: let_push(other))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process begun in the background ignores it
+    try:
+        with presser(home, "suggestions") as other, pytest.raises(Refused, match="Suggestions are stopped"):
+            work_until(home, lambda: let_push(other))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert stop_of(home, "suggestions").pressed
 
 
