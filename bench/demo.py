@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from bench import served
@@ -15,9 +14,8 @@ HOLD_SECONDS = 60
 def run(lab: Lab) -> Result:
     """Measure it: the world is made, loaded, made ready and served."""
     home = lab.scratch / "demo" / "home"
-    program = "from api.cli import main; main()"
     began = time.perf_counter()
-    with served.process((sys.executable, "-c", program, "demo", "--home", str(home), "--port", "0")) as (port, _):
+    with served.process(served.cli("demo", "--home", str(home), "--port", "0")) as (port, _):
         client = served.Client(port)
         client.get("/")
         taken = time.perf_counter() - began

@@ -107,8 +107,12 @@ def ours(home: Home) -> Sequence[str]:
 
 def command(home: Home) -> Sequence[str]:
     """Return the command that serves a home as it is."""
-    program = "from api.cli import main; main()"
-    return (sys.executable, "-c", program, "serve", "--home", str(home.path), "--port", "0")
+    return cli("serve", "--home", str(home.path), "--port", "0")
+
+
+def cli(*words: str) -> Sequence[str]:
+    """Return a command of `krydsfelt` for a process of its own."""
+    return (sys.executable, "-c", "from api.cli import main; main()", *words)
 
 
 def bare(home: Home, folder: Path) -> Sequence[str]:

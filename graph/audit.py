@@ -57,8 +57,8 @@ class Sink(Protocol):
     def collects(self) -> bool: ...
 
 
-def _is_durable() -> None:
-    """Nothing is left to wait for."""
+def _nothing_to_wait_for() -> None:
+    """What settles an intent that is durable already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Intent:
     """
 
     id: str
-    settle: Callable[[], None] = _is_durable
+    settle: Callable[[], None] = _nothing_to_wait_for
 
 
 class AuditLog:

@@ -312,7 +312,7 @@ class ViewActs:
         NotInView
             Any of them.
         """
-        self._graph.meet(self._teller.tokens.open_entity(ref) for ref in refs if looks_like_token(ref))
+        self._graph.rows_by_eid(self._teller.tokens.open_entity(ref) for ref in refs if looks_like_token(ref))
         return tuple(self.resolve(ref) for ref in refs)
 
     def _meant(self, *refs: str) -> list[bytes]:

@@ -123,12 +123,12 @@ class ScopedGraph:
         ------
         NotInView
         """
-        found = self.meet([eid]).get(eid)
+        found = self.rows_by_eid([eid]).get(eid)
         if found is None:
             raise NotInView
         return found
 
-    def meet(self, eids: Iterable[bytes]) -> dict[bytes, EntityRow]:
+    def rows_by_eid(self, eids: Iterable[bytes]) -> dict[bytes, EntityRow]:
         """Return those of the entities with some random ids that exist in the scope, read at once."""
         wanted = set(eids)
         known = {eid: row for eid in wanted if (row := self._by_eid.get(eid)) is not None}
